@@ -1,0 +1,184 @@
+import type { Judgement, Verdict } from './decision.ts';
+import { inServiceOf } from './instances.ts';
+import type { AlarmReading, GateReading, GroupObservation } from './observation.ts';
+import type { GatePolicy } from './policy.ts';
+import { quoteAws } from './refreshes.ts';
+
+export interface GateReport {
+  readonly gate: GatePolicy['kind'];
+  readonly mode: GatePolicy['mode'];
+  readonly judgement: Judgement;
+}
+
+export interface GatesReport {
+  /** Every gate of the policy in its order, those in `observe` mode too. */
+  readonly gates: readonly GateReport[];
+  /** The enforced gates together: red before unreadable before inconclusive before green. */
+  readonly combined: Judgement;
+}
+
+const WORST_FIRST = ['red', 'unreadable', 'inconclusive', 'green'] as const;
+const ALARM_REASON_CHARACTERS = 200;
+
+/**
+ * Judges all gates of a fleet. Fails closed: without an enforced gate there is no evidence, which is never green.
+ * `newVersion` is the launch template version that is being judged.
+ */
+export function judgeGates(
+  gates: readonly GatePolicy[],
+  reading: GateReading,
+  group: GroupObservation,
+  newVersion: string,
+): GatesReport {
+  const reports = gates.map((gate) => ({
+    gate: gate.kind,
+    mode: gate.mode,
+    judgement: judgeGate(gate, reading, group, newVersion),
+  }));
+  const enforced = reports.filter((report) => report.mode === 'enforce');
+  return { gates: reports, combined: worst(enforced.map((report) => report.judgement)) };
+}
+
+/** The worst of some judgements, with the reasons of all that are as bad; inconclusive when there is none. */
+export function worst(judgements: readonly Judgement[]): Judgement {
+  for (const kind of WORST_FIRST) {
+    const found = judgements.filter((judgement) => judgement.kind === kind);
+    if (found.length > 0) return { kind, reason: found.map((one) => one.reason).join('; ') };
+  }
+  return { kind: 'inconclusive', reason: 'no enforced gate: 0 judgements' };
+}
+
+/** Judges one gate, whatever its mode. */
+export function judgeGate(
+  gate: GatePolicy,
+  reading: GateReading,
+  group: GroupObservation,
+  newVersion: string,
+): Judgement {
+  switch (gate.kind) {
+    case 'alarms':
+      return unreadable(reading, 'alarms') ?? judgeAlarms(gate.alarms, reading.alarms);
+    case 'target-health':
+      return (
+        unreadable(reading, 'target-health') ??
+        judgeTargets(gate.healthyPercentMin, reading, group, newVersion)
+      );
+    case 'instance-health':
+      return judgeInstances(gate.healthyPercentMin, group, newVersion);
+    default:
+      return gate satisfies never;
+  }
+}
+
+function unreadable(
+  reading: GateReading,
+  source: 'alarms' | 'target-health',
+): Judgement | undefined {
+  const failure = reading.unreadable.find((one) => one.source === source);
+  if (failure === undefined) return undefined;
+  return { kind: 'unreadable', reason: `${source} could not be read: ${quoteAws(failure.error)}` };
+}
+
+function judgeAlarms(names: readonly string[], readings: readonly AlarmReading[]): Verdict {
+  const seen = names.map(
+    (name): AlarmReading =>
+      readings.find((one) => one.name === name) ?? { name, state: 'MISSING', reason: '' },
+  );
+  const alarming = seen.filter((one) => one.state === 'ALARM');
+  if (alarming.length > 0) {
+    const which = alarming.map(
+      (one) => `${one.name} (${quoteAws(one.reason, ALARM_REASON_CHARACTERS)})`,
+    );
+    return {
+      kind: 'red',
+      reason: `${alarming.length} of ${seen.length} alarms in ALARM: ${which.join(', ')}`,
+    };
+  }
+  const mute = seen.filter((one) => one.state !== 'OK');
+  if (mute.length > 0) {
+    const which = mute.map((one) => `${one.name} ${one.state}`);
+    return {
+      kind: 'inconclusive',
+      reason: `${mute.length} of ${seen.length} alarms tell nothing: ${which.join(', ')}`,
+    };
+  }
+  return { kind: 'green', reason: `${seen.length} of ${seen.length} alarms OK` };
+}
+
+function judgeTargets(
+  healthyPercentMin: number,
+  reading: GateReading,
+  group: GroupObservation,
+  newVersion: string,
+): Judgement {
+  if (group.targetGroupArns.length === 0) {
+    return {
+      kind: 'inconclusive',
+      reason: `group ${group.name} has 0 target groups: attach one, or use an instance-health gate instead`,
+    };
+  }
+  const instances = new Set(inServiceOf(group, newVersion).map((one) => one.instanceId));
+  const verdicts = group.targetGroupArns.map((arn) => {
+    const states = new Map<string, string>();
+    for (const target of reading.targets) {
+      if (target.targetGroupArn === arn) states.set(target.instanceId, target.state);
+    }
+    const kinds = [...instances].map((id) => targetKind(states.get(id)));
+    return judgeShare(`target group ${targetGroupName(arn)}`, healthyPercentMin, newVersion, {
+      healthy: kinds.filter((kind) => kind === 'healthy').length,
+      unhealthy: kinds.filter((kind) => kind === 'unhealthy').length,
+      undecided: kinds.filter((kind) => kind === 'undecided').length,
+    });
+  });
+  return worst(verdicts);
+}
+
+/**
+ * Target states as DescribeTargetHealth spells them. `unhealthy.draining` is a target that failed its health checks,
+ * whose connections still drain; plain `draining` is one that was deregistered and tells nothing about the version.
+ */
+function targetKind(state: string | undefined): 'healthy' | 'unhealthy' | 'undecided' | 'ignored' {
+  if (state === 'healthy') return 'healthy';
+  if (state === 'unhealthy' || state === 'unhealthy.draining') return 'unhealthy';
+  return state === 'draining' ? 'ignored' : 'undecided';
+}
+
+const targetGroupName = (arn: string): string => arn.split('/')[1] ?? arn;
+
+function judgeInstances(
+  healthyPercentMin: number,
+  group: GroupObservation,
+  newVersion: string,
+): Verdict {
+  const instances = inServiceOf(group, newVersion);
+  const healthy = instances.filter((one) => one.healthy).length;
+  return judgeShare(`group ${group.name}`, healthyPercentMin, newVersion, {
+    healthy,
+    unhealthy: instances.length - healthy,
+    undecided: 0,
+  });
+}
+
+/**
+ * Red as soon as the unhealthy ones alone are too many; green only when the healthy ones alone are enough, so that
+ * whatever the undecided ones turn out to be changes nothing; else inconclusive.
+ */
+function judgeShare(
+  where: string,
+  healthyPercentMin: number,
+  version: string,
+  count: { readonly healthy: number; readonly unhealthy: number; readonly undecided: number },
+): Verdict {
+  const { healthy, unhealthy, undecided } = count;
+  const all = healthy + unhealthy + undecided;
+  if (all === 0) {
+    return {
+      kind: 'inconclusive',
+      reason: `${where}: 0 instances of version ${version} in service`,
+    };
+  }
+  const numbers = `${where}: of ${all} instances of version ${version} ${healthy} healthy, ${unhealthy} unhealthy, ${undecided} undecided; healthyPercentMin ${healthyPercentMin}`;
+  if (unhealthy * 100 > (100 - healthyPercentMin) * all) return { kind: 'red', reason: numbers };
+  const enough = healthy + unhealthy > 0 && healthy * 100 >= healthyPercentMin * all;
+  return { kind: enough ? 'green' : 'inconclusive', reason: numbers };
+}

@@ -1,0 +1,214 @@
+import * as z from 'zod';
+
+/**
+ * The items of the ledger, as the adapters read and write them. Instants are ISO 8601 UTC, durations seconds.
+ * `docs/ledger.md` is the layout for people.
+ */
+
+const instant = z.iso.datetime();
+
+/** Why a release was asked for. Its id is image + what changed to what: the same change is the same cause. */
+export const Cause = z.discriminatedUnion('kind', [
+  z.object({
+    kind: z.literal('base-image'),
+    id: z.string(),
+    parameter: z.string(),
+    from: z.string().optional(),
+    to: z.string(),
+  }),
+  z.object({ kind: z.literal('upstream-image'), id: z.string(), imageArn: z.string() }),
+  z.object({ kind: z.literal('person'), id: z.string(), reason: z.string().optional() }),
+  /** Causes that came while another release of the image ran, merged into one follow-up. */
+  z.object({ kind: z.literal('merged'), id: z.string(), causes: z.array(z.string()) }),
+]);
+export type Cause = z.infer<typeof Cause>;
+
+/** All that must come back when a fleet goes back: the group's launch configuration as it was. */
+export const FleetSpecification = z.object({
+  /** Label of the image version, or the AMI id where Kiln did not bake it. */
+  version: z.string(),
+  imageId: z.string(),
+  launchTemplateId: z.string(),
+  launchTemplateVersion: z.string().regex(/^\d+$/),
+  /** The group's whole mixed instances policy as Auto Scaling returned it (JSON text), where it has one. */
+  mixedInstancesPolicy: z.string().optional(),
+});
+export type FleetSpecification = z.infer<typeof FleetSpecification>;
+
+/** `FLEET#<fleet> | STATE`: what the fleet runs. */
+export const FleetState = z.object({
+  fleet: z.string(),
+  current: FleetSpecification,
+  /** What it ran before, newest first, at most 10. */
+  history: z.array(FleetSpecification),
+  releaseId: z.string(),
+  recordedAt: instant,
+});
+export type FleetState = z.infer<typeof FleetState>;
+
+/**
+ * `FLEET#<fleet> | LOCK` and `IMAGE#<image> | CLAIM`: who may act. The item stays when the lock is let go (no
+ * `executionArn`), so that the generation only ever rises.
+ */
+export const Lock = z.object({
+  executionArn: z.string().optional(),
+  /** The release execution that will see to this fleet when its rollout dies. */
+  parentExecutionArn: z.string().optional(),
+  releaseId: z.string().optional(),
+  generation: z.int().min(1),
+  acquiredAt: instant.optional(),
+});
+export type Lock = z.infer<typeof Lock>;
+
+/** `FLEET#<fleet> | BLOCK`: the fleet needs a person; only a person clears it. */
+export const Block = z.object({
+  fleet: z.string(),
+  reason: z.string(),
+  whatToDo: z.string(),
+  releaseId: z.string(),
+  since: instant,
+});
+export type Block = z.infer<typeof Block>;
+
+export const Hold = z.object({
+  checkpointPercent: z.int(),
+  /** When the look saw the checkpoint reached. */
+  since: instant,
+});
+export type Hold = z.infer<typeof Hold>;
+
+/** `FLEET#<fleet> | ROLLOUT`: the rollout under way. Written before the first act, deleted with the lock. */
+export const RolloutRecord = z.object({
+  fleet: z.string(),
+  releaseId: z.string(),
+  executionArn: z.string(),
+  /** `back` from the moment it is decided, and never `forward` again. */
+  direction: z.enum(['forward', 'back']),
+  startedAt: instant,
+  /** The fleet's whole specification before anything moved: where the way back leads. */
+  from: FleetSpecification,
+  /** Where a forward rollout leads. `launchTemplateVersion` is absent until it is made. */
+  to: z
+    .object({
+      version: z.string(),
+      imageId: z.string(),
+      launchTemplateId: z.string(),
+      launchTemplateVersion: z.string().optional(),
+    })
+    .optional(),
+  /** True once a forward refresh may have been asked for: an instance may have moved. */
+  moved: z.boolean(),
+  /** When the forward refresh was first asked for; it may not be visible at once. */
+  refreshRequestedAt: instant.optional(),
+  /** Highest checkpoint that was held, judged green and resumed from; 0 before the first. */
+  judgedPercent: z.int(),
+  /** Present while the `InstanceRefresh` process is suspended by Kiln. */
+  hold: Hold.optional(),
+  /** Since when reading the gates has failed without a success between. */
+  unreadableSince: instant.optional(),
+  wayBack: z
+    .object({
+      since: instant,
+      reason: z.string(),
+      /** Refreshes started on the way back, so far. */
+      attempts: z.int(),
+      lastAttemptAt: instant.optional(),
+      /** Instances on the wanted version at the last look that saw more of them, and when that was. */
+      progress: z.object({ instances: z.int(), since: instant }).optional(),
+    })
+    .optional(),
+});
+export type RolloutRecord = z.infer<typeof RolloutRecord>;
+
+export const FleetOutcome = z.enum(['rolled-out', 'rolled-back', 'untouched', 'needs-a-person']);
+export type FleetOutcome = z.infer<typeof FleetOutcome>;
+
+/** `RELEASE#<id> | FLEET#<fleet>`: how the fleet fared; rewritten when it goes back later. */
+export const ReleaseFleet = z.object({
+  fleet: z.string(),
+  from: z.string(),
+  to: z.string(),
+  endedOn: z.string(),
+  outcome: FleetOutcome,
+  reason: z.string(),
+  endedAt: instant,
+});
+export type ReleaseFleet = z.infer<typeof ReleaseFleet>;
+
+export const VersionStatus = z.enum([
+  'baking',
+  'baked',
+  'inspected',
+  'promoted',
+  'quarantined',
+  'failed',
+]);
+export type VersionStatus = z.infer<typeof VersionStatus>;
+
+/** `IMAGE#<image> | VERSION#<label>`. */
+export const ImageVersion = z.object({
+  image: z.string(),
+  label: z.string(),
+  status: VersionStatus,
+  reason: z.string(),
+  releaseId: z.string(),
+  claimedAt: instant,
+  /** Set before the bake is asked for: a bake may exist from here on. */
+  bakeRequestedAt: instant.optional(),
+  buildVersionArn: z.string().optional(),
+  imageId: z.string().optional(),
+});
+export type ImageVersion = z.infer<typeof ImageVersion>;
+
+export const ReleaseOutcome = z.enum([
+  'promoted',
+  'rolled-back',
+  'failed',
+  'duplicate',
+  'merged',
+  'needs-a-person',
+]);
+export type ReleaseOutcome = z.infer<typeof ReleaseOutcome>;
+
+/** `RELEASE#<id> | META`. The id is the name of the Release execution. */
+export const Release = z.object({
+  id: z.string(),
+  image: z.string(),
+  /** Absent for a rollback by hand and for a release that was merged or a duplicate. */
+  version: z.string().optional(),
+  direction: z.enum(['forward', 'back']),
+  cause: Cause,
+  executionArn: z.string(),
+  catalogueDigest: z.string(),
+  startedAt: instant,
+  /** Waves begun so far; the wave under way is `waves[wavesOpened - 1]`. */
+  wavesOpened: z.int(),
+  /** The wave under way was soaked and judged green. */
+  wavesSoaked: z.int(),
+  /** Set the moment it is decided that the fleets go back, with the reason. */
+  wayBackReason: z.string().optional(),
+  /** How often the moved fleets were sent back so far; absent before the first time. */
+  wayBackRounds: z.int().optional(),
+  endedAt: instant.optional(),
+  outcome: ReleaseOutcome.optional(),
+  reason: z.string().optional(),
+});
+export type Release = z.infer<typeof Release>;
+
+/** `EXECUTION#<arn> | PARKED`: a task that waits, and all that is needed to look again for it. */
+export const Parked = z.object({
+  executionArn: z.string(),
+  token: z.string(),
+  /** Which supervising function looks for it. */
+  supervisor: z.enum(['bake', 'rollout', 'wave']),
+  /** That function's whole input, as JSON text. */
+  input: z.string(),
+  /** Only a later (state entered, retry count) may replace it. */
+  stateEnteredAt: instant,
+  retryCount: z.int(),
+  deadline: instant,
+  lookAgainAt: instant.optional(),
+  /** What is awaited, in an operator's words, and what happens at the deadline. */
+  awaiting: z.string().optional(),
+});
+export type Parked = z.infer<typeof Parked>;

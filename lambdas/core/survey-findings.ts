@@ -1,0 +1,269 @@
+import { countInstances, liveInstances, shareOf, showVersions } from './instances.ts';
+import type { FleetSurvey } from './observation.ts';
+import type { FleetPolicy } from './policy.ts';
+import { quoteAws, suspension } from './refreshes.ts';
+import { type SavedTemplate, savedTemplate } from './saved-template.ts';
+
+/** One thing that speaks against a forward rollout, and how a person mends it. */
+export interface Finding {
+  readonly reason: string;
+  readonly mend: string;
+}
+
+type Check = (survey: FleetSurvey, policy: FleetPolicy) => readonly Finding[];
+
+/** What no refresh that is under way will change: a block, what is wanted, how the group is made. */
+export const lastingFindings: Check = (survey, policy) => [
+  ...block(survey, policy),
+  ...wanted(survey, policy),
+  ...gates(survey, policy),
+  ...configuration(survey, policy),
+  ...followers(survey, policy),
+  ...suspendedProcesses(survey, policy),
+];
+
+/** What the end of a refresh may change: the saved image, the instances, the alarms. */
+export const passingFindings: Check = (survey, policy) => [
+  ...savedImage(survey, policy),
+  ...instances(survey, policy),
+  ...alarms(survey, policy),
+];
+
+const block: Check = ({ block: mark }, { name }) =>
+  mark === undefined
+    ? []
+    : [
+        {
+          reason: `fleet ${name} is blocked since ${mark.since}: ${mark.reason}`,
+          mend: `${mark.whatToDo} Then start Rollout with ${JSON.stringify({ fleet: name, unblock: true, reason: '…' })}`,
+        },
+      ];
+
+const wanted: Check = ({ wanted: version }, { name, image }) => {
+  if (version === undefined) {
+    return [
+      {
+        reason: `no image version is named that fleet ${name} should move to`,
+        mend: `start Release with ${JSON.stringify({ image })}`,
+      },
+    ];
+  }
+  if (version.status === 'inspected' || version.status === 'promoted') return [];
+  return [
+    {
+      reason: `image version ${version.label} is ${version.status}, neither inspected nor promoted: ${version.reason}`,
+      mend: `start Release with ${JSON.stringify({ image })}, which bakes and inspects a new version`,
+    },
+  ];
+};
+
+const gates: Check = (_, { name, gates: all }) =>
+  all.some((gate) => gate.mode === 'enforce')
+    ? []
+    : [
+        {
+          reason: `fleet ${name} has 0 enforced gates of ${all.length}: nothing could judge it`,
+          mend: `give fleet ${name} a gate in mode enforce in the catalogue`,
+        },
+      ];
+
+const configuration: Check = ({ group, template }, policy) => {
+  if (group.usesLaunchConfiguration) {
+    return [
+      {
+        reason: `group ${group.name} uses a launch configuration, which has no versions to go back to`,
+        mend: `give the group launch template ${policy.launchTemplateId} with a version number`,
+      },
+    ];
+  }
+  const saved = savedTemplate(group);
+  if (saved === undefined) {
+    return [
+      {
+        reason: `the launch template of group ${group.name} could not be understood`,
+        mend: `give the group launch template ${policy.launchTemplateId} with a version number`,
+      },
+    ];
+  }
+  return [
+    ...notTheCatalogues(saved, group.name, policy),
+    ...unpinned(saved, group.name, policy),
+    ...overrides(saved, group.name),
+    ...(template?.usesInstanceRequirements === true
+      ? [attributeBased(`launch template version ${template.version}`)]
+      : []),
+  ];
+};
+
+function notTheCatalogues(
+  { id }: SavedTemplate,
+  group: string,
+  { name, launchTemplateId }: FleetPolicy,
+): readonly Finding[] {
+  if (id === launchTemplateId) return [];
+  return [
+    {
+      reason: `group ${group} uses launch template ${id ?? 'without an id'}, the catalogue names ${launchTemplateId} for fleet ${name}`,
+      mend: `make the group and the catalogue name the same launch template`,
+    },
+  ];
+}
+
+export const isUnpinned = (version: string): boolean => !/^\d+$/.test(version);
+
+function unpinned(
+  { version }: SavedTemplate,
+  group: string,
+  { name }: FleetPolicy,
+): readonly Finding[] {
+  if (!isUnpinned(version)) return [];
+  return [
+    {
+      reason: `group ${group} follows ${version} of its launch template: there is no number to go back to`,
+      mend: `give the group the number that its instances run, or start Rollout with ${JSON.stringify({ fleet: name, pin: true, reason: '…' })}`,
+    },
+  ];
+}
+
+function overrides(saved: SavedTemplate, group: string): readonly Finding[] {
+  const { overridesWithTemplate, overridesWithImage, overridesWithRequirements } = saved;
+  const findings: Finding[] = [];
+  if (overridesWithTemplate > 0) {
+    findings.push({
+      reason: `${overridesWithTemplate} overrides of group ${group} have a launch template of their own, which a new version would not change`,
+      mend: 'remove LaunchTemplateSpecification from the overrides',
+    });
+  }
+  if (overridesWithImage > 0) {
+    findings.push({
+      reason: `${overridesWithImage} overrides of group ${group} name an image of their own, which a new version would not change`,
+      mend: 'remove ImageId from the overrides',
+    });
+  }
+  if (overridesWithRequirements > 0) {
+    findings.push(attributeBased(`${overridesWithRequirements} overrides of group ${group}`));
+  }
+  return findings;
+}
+
+/** "Instance refresh overview": such groups take neither a desired configuration nor skip matching, hence no way back. */
+const attributeBased = (where: string): Finding => ({
+  reason: `attribute-based instance requirements in ${where}: Auto Scaling refuses a refresh to a version there`,
+  mend: 'name instance types instead of InstanceRequirements',
+});
+
+const followers: Check = (survey, { launchTemplateId }) =>
+  survey.followers.map(({ groupName, follows }) => ({
+    reason: `group ${groupName} follows ${follows} of launch template ${launchTemplateId}: a new version would leak into it`,
+    mend: `give group ${groupName} a version number, or a launch template of its own`,
+  }));
+
+/**
+ * The processes that a rollout depends on and why ("Suspend and resume Amazon EC2 Auto Scaling processes"). Those that
+ * only change the group's size (`AlarmNotification`, `ScheduledActions`, `AZRebalance`) may stay suspended.
+ */
+const NEEDED: Readonly<Record<string, string>> = {
+  InstanceRefresh: 'a refresh would not move on',
+  Launch: 'no new instance would come',
+  Terminate: 'no old instance would go',
+  HealthCheck: 'a sick instance would stay marked healthy',
+  ReplaceUnhealthy: 'a sick instance would stay',
+  AddToLoadBalancer: 'a new instance would get no traffic, so that nothing could judge it',
+};
+
+const suspendedProcesses: Check = ({ group }) =>
+  Object.entries(NEEDED).flatMap(([process, why]) => {
+    const found = suspension(group, process);
+    if (found === undefined) return [];
+    return [
+      {
+        reason: `process ${process} of group ${group.name} is suspended (${quoteAws(found.reason)}): ${why}`,
+        mend: `resume process ${process} when what it was suspended for is over`,
+      },
+    ];
+  });
+
+const savedImage: Check = ({ template, templateImageState, current, group }) => {
+  if (template === undefined) {
+    return [
+      {
+        reason: `the saved launch template version of group ${group.name} does not exist any more`,
+        mend: 'give the group an existing version of its launch template',
+      },
+    ];
+  }
+  const where = `launch template ${template.launchTemplateId} version ${template.version}`;
+  const findings: Finding[] = [];
+  if (template.resolvesSsm) {
+    findings.push({
+      reason: `${where} names its image by an SSM parameter: going back to it could launch another image`,
+      mend: 'make a version with a literal AMI id and give the group its number',
+    });
+  } else if (template.imageId === undefined) {
+    findings.push({
+      reason: `${where} names no image`,
+      mend: 'make a version with a literal AMI id and give the group its number',
+    });
+  } else if (templateImageState !== 'available') {
+    findings.push({
+      reason: `image ${template.imageId} of ${where} is ${templateImageState ?? 'of unknown state'}: nothing could be launched on the way back`,
+      mend: `make image ${template.imageId} available again (enable it, restore it from the recycle bin, share it), or move the fleet to an image that is`,
+    });
+  }
+  if (current?.status === 'quarantined') {
+    findings.push({
+      reason: `image version ${current.label}, which the fleet would go back to, is quarantined: ${current.reason}`,
+      mend: 'move the fleet by hand to an image version that is good, then start again',
+    });
+  }
+  return findings;
+};
+
+const instances: Check = ({ group }, policy) => {
+  const version = savedTemplate(group)?.version;
+  if (group.desiredCapacity === 0) {
+    return [
+      {
+        reason: `desired capacity of group ${group.name} is 0: no instance could be judged`,
+        mend: 'give the group at least 1 instance',
+      },
+    ];
+  }
+  if (version === undefined || isUnpinned(version)) return [];
+  const counts = countInstances(group, version);
+  if (counts.others > 0) {
+    return [
+      {
+        reason: `${counts.others} of ${liveInstances(group).length} instances are not on the saved version ${version}: ${showVersions(group)}`,
+        mend: `start an instance refresh of group ${group.name} to version ${version}, then start again`,
+      },
+    ];
+  }
+  const needed = Math.max(1, shareOf(counts.desired, policy.forward.min));
+  if (counts.healthy >= needed) return [];
+  return [
+    {
+      reason: `${counts.healthy} healthy instances in service < ${needed} (forward.min ${policy.forward.min} % of ${counts.desired})`,
+      mend: `wait until group ${group.name} is healthy, then start again`,
+    },
+  ];
+};
+
+/** Only the enforced ones; Auto Scaling refuses to start a refresh with alarms that are not OK, too. */
+const alarms: Check = (survey, policy) => {
+  const names = policy.gates.flatMap((gate) =>
+    gate.kind === 'alarms' && gate.mode === 'enforce' ? gate.alarms : [],
+  );
+  return [...new Set(names)].flatMap((name) => {
+    const reading = survey.alarms.find((alarm) => alarm.name === name);
+    const state = reading?.state ?? 'MISSING';
+    if (state === 'OK') return [];
+    const why = reading === undefined ? 'no such alarm' : quoteAws(reading.reason, 200);
+    return [
+      {
+        reason: `alarm ${name} is ${state}, not OK, before anything moved: ${why}`,
+        mend: `mend what alarm ${name} watches, or let missing data count as notBreaching or ignore`,
+      },
+    ];
+  });
+};
