@@ -53,7 +53,7 @@ function heldOrPassed(view: ForwardView, percent: number): ForwardDecision {
     return resume(
       view,
       percent,
-      `${reached}; Auto Scaling went on (${counts.exposed} new > ${needed}), judged at once: ${gates.combined.reason}`,
+      `${reached}; Auto Scaling went on (${counts.exposed} new > ${needed}), judged at once: green: ${gates.combined.reason}`,
     );
   }
   return hold(view, percent, `${reached}; ${gates.combined.kind}: ${gates.combined.reason}`);

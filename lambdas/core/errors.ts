@@ -7,8 +7,10 @@ export const ErrorName = {
   InvalidInput: 'InvalidInput',
   /** The fleet or image belongs to another execution by now; whoever gets this stops without another act. */
   Outbid: 'Outbid',
-  /** A thing that somebody else owns stands in the way for now. Retried. */
+  /** A thing that somebody else owns stands in the way for now. Retried every half minute, for five minutes. */
   Busy: 'Busy',
+  /** AWS throttled, timed out or had a fault of its own, also after the SDK's own tries. Retried. */
+  Transient: 'Transient',
   /** AWS answered something that should not be possible here; the message says what. Not retried. */
   Unexpected: 'Unexpected',
 } as const;

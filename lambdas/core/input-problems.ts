@@ -23,28 +23,36 @@ function showOther(value: unknown): string {
   return String(value);
 }
 
-/** Turns what zod found into problems; a key that is not known gets the nearest one of `keys`. */
+/** The fields that a workflow takes at all, and the one that says which of its forms an input has. */
+export interface Form {
+  readonly fields: readonly string[];
+  readonly mark: string;
+}
+
+/** Turns what zod found into problems, one for each wrong field. */
 export function problemsOf(
   issues: readonly z.core.$ZodIssue[],
   value: unknown,
-  keys: readonly string[],
+  form: Form,
 ): readonly Problem[] {
   return issues.flatMap((issue) => {
-    if (issue.code === 'unrecognized_keys') {
-      const known = issue.path.length === 0 ? keys : [];
-      return issue.keys.map((key) => unknownKey([...issue.path, key], key, known));
+    if (issue.code !== 'unrecognized_keys') {
+      const came = showValue(valueAt(value, issue.path));
+      return [`${showPath(issue.path)}: expected ${expectation(issue)}, got ${came}`];
     }
-    const field = showPath(issue.path);
-    const came = valueAt(value, issue.path);
-    return [`${field}: expected ${expectation(issue)}, got ${showValue(came)}`];
+    return issue.keys.map((key) =>
+      issue.path.length === 0
+        ? unknownField(key, form)
+        : `${showPath([...issue.path, key])}: unknown field`,
+    );
   });
 }
 
-function unknownKey(path: readonly PropertyKey[], key: string, keys: readonly string[]): Problem {
-  const meant = nearest(key, keys);
+function unknownField(key: string, { fields, mark }: Form): Problem {
+  if (fields.includes(key)) return `${key}: not taken together with "${mark}"`;
+  const meant = nearest(key, fields);
   const hint = meant === undefined ? '' : `, did you mean "${meant}"?`;
-  const expected = keys.length === 0 ? '' : ` (known here: ${keys.join(', ')})`;
-  return `${showPath(path)}: unknown field${hint}${expected}`;
+  return `${showPath([key])}: unknown field${hint} (known here: ${fields.join(', ')})`;
 }
 
 /** The problem of a name that the catalogue does not have. */
@@ -67,7 +75,9 @@ function expectation(issue: z.core.$ZodIssue): string {
     case 'invalid_value':
       return issue.values.map((one) => JSON.stringify(one)).join(' or ');
     case 'invalid_union':
-      return issue.options === undefined ? 'another kind' : issue.options.map(String).join(' or ');
+      return 'options' in issue && issue.options !== undefined
+        ? issue.options.map((one) => JSON.stringify(one)).join(' or ')
+        : issue.message;
     default:
       return issue.message;
   }

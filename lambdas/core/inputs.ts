@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { type Problem, problemsOf, refuseInput, showValue, unknownName } from './input-problems.ts';
+import { problemsOf, refuseInput, showValue, unknownName } from './input-problems.ts';
 import { Cause } from './ledger.ts';
 import { VERSION_LABEL } from './names.ts';
 
@@ -37,15 +37,20 @@ export type ReleaseInput =
 const ToPrevious = z.strictObject({ fleet: name, to: z.literal('previous'), reason });
 const Unblock = z.strictObject({ fleet: name, unblock: z.literal(true), reason });
 const Pin = z.strictObject({ fleet: name, pin: z.literal(true), reason });
-const FromRelease = z.strictObject({
-  fleet: name,
-  direction: z.enum(['forward', 'back']),
-  releaseId: name,
-  parentExecutionArn: name,
-  catalogueDigest: name,
-  version: label.optional(),
-  reason: reason.optional(),
-});
+const FromRelease = z
+  .strictObject({
+    fleet: name,
+    direction: z.enum(['forward', 'back']),
+    releaseId: name,
+    parentExecutionArn: name,
+    catalogueDigest: name,
+    version: label.optional(),
+    reason: reason.optional(),
+  })
+  .refine((input) => input.direction === 'back' || input.version !== undefined, {
+    path: ['version'],
+    message: 'a version label such as "2026.11.23-1" with direction "forward"',
+  });
 
 export type RolloutInput =
   | ({ readonly kind: 'to-previous' } & z.infer<typeof ToPrevious>)
@@ -58,6 +63,8 @@ export interface KnownNames {
   readonly fleets: readonly string[];
 }
 
+const RELEASE_FIELDS = ['image', 'version', 'rollBack', 'cause', 'reason'];
+
 /**
  * Parses the input of Release. `known` are the names of the catalogue; without them names are not checked.
  *
@@ -65,26 +72,23 @@ export interface KnownNames {
  */
 export function parseReleaseInput(value: unknown, known?: KnownNames): ReleaseInput {
   const image = known?.images[0] ?? 'web';
-  const take = reader('Release', value, { image }, [
-    'image',
-    'version',
-    'rollBack',
-    'cause',
-    'reason',
-  ]);
-  const check = (input: { image: string }) =>
-    known === undefined ? undefined : unknownName('image', input.image, known.images);
-  if (take.has('rollBack')) {
+  const input = new Reader('Release', value, RELEASE_FIELDS, { image });
+  const names = { field: 'image', known: known?.images };
+  if (input.has('rollBack')) {
     const example = { image, rollBack: true, reason: 'errors since the last release' };
-    return { kind: 'roll-back', ...take.as(ImageBack, example, check) };
+    return { kind: 'roll-back', ...input.as(ImageBack, 'rollBack', example, names) };
   }
-  if (take.has('cause')) {
-    const cause = { kind: 'person', id: 'by-hand-1' };
-    return { kind: 'caused', ...take.as(Caused, { image, cause }, check) };
+  if (input.has('cause')) {
+    const example = { image, cause: { kind: 'person', id: 'by-hand-1' } };
+    return { kind: 'caused', ...input.as(Caused, 'cause', example, names) };
   }
-  const example = take.has('version') ? { image, version: '2026.11.23-1' } : { image };
-  return { kind: 'by-hand', ...take.as(ByHand, example, check) };
+  const example = input.has('version') ? { image, version: '2026.11.23-1' } : { image };
+  return { kind: 'by-hand', ...input.as(ByHand, 'image', example, names) };
 }
+
+/** Only Release writes these; with one of them an input is taken for Release's. */
+const RELEASE_ONLY = ['direction', 'releaseId', 'parentExecutionArn', 'catalogueDigest', 'version'];
+const ROLLOUT_FIELDS = ['fleet', 'to', 'unblock', 'pin', 'reason', ...RELEASE_ONLY];
 
 /**
  * Parses the input of Rollout. `known` are the names of the catalogue; without them names are not checked.
@@ -94,59 +98,59 @@ export function parseReleaseInput(value: unknown, known?: KnownNames): ReleaseIn
 export function parseRolloutInput(value: unknown, known?: KnownNames): RolloutInput {
   const fleet = known?.fleets[0] ?? 'web-prod';
   const back = { fleet, to: 'previous', reason: 'errors since the last release' };
-  const take = reader('Rollout', value, back, [
-    ...Object.keys(FromRelease.shape),
-    'to',
-    'unblock',
-    'pin',
-  ]);
-  const check = (input: { fleet: string }) =>
-    known === undefined ? undefined : unknownName('fleet', input.fleet, known.fleets);
-  if (take.has('unblock')) {
+  const input = new Reader('Rollout', value, ROLLOUT_FIELDS, back);
+  const names = { field: 'fleet', known: known?.fleets };
+  if (input.has('unblock')) {
     const example = { fleet, unblock: true, reason: 'mended by hand' };
-    return { kind: 'unblock', ...take.as(Unblock, example, check) };
+    return { kind: 'unblock', ...input.as(Unblock, 'unblock', example, names) };
   }
-  if (take.has('pin')) {
+  if (input.has('pin')) {
     const example = { fleet, pin: true, reason: 'to be rolled out by Kiln' };
-    return { kind: 'pin', ...take.as(Pin, example, check) };
+    return { kind: 'pin', ...input.as(Pin, 'pin', example, names) };
   }
-  if (!take.has('to') && FROM_RELEASE_ONLY.some((key) => take.has(key))) {
-    return {
-      kind: 'from-release',
-      ...take.as(FromRelease, back, (input) => check(input) ?? complete(input)),
-    };
+  if (!input.has('to') && RELEASE_ONLY.some((field) => input.has(field))) {
+    return { kind: 'from-release', ...input.as(FromRelease, 'direction', back, names) };
   }
-  return { kind: 'to-previous', ...take.as(ToPrevious, back, check) };
+  return { kind: 'to-previous', ...input.as(ToPrevious, 'to', back, names) };
 }
 
-const FROM_RELEASE_ONLY = [
-  'direction',
-  'releaseId',
-  'parentExecutionArn',
-  'catalogueDigest',
-  'version',
-];
+interface CatalogueNames {
+  readonly field: string;
+  readonly known: readonly string[] | undefined;
+}
 
-const complete = ({ direction, version }: z.infer<typeof FromRelease>): Problem | undefined =>
-  direction === 'forward' && version === undefined
-    ? 'version: expected a version label such as "2026.11.23-1" with direction "forward", got nothing'
-    : undefined;
+/** One input that is an object at least; reads it as one of its forms, or refuses it with all that is wrong. */
+class Reader {
+  readonly #what: string;
+  readonly #fields: readonly string[];
+  readonly #given: Readonly<Record<string, unknown>>;
 
-function reader(what: string, value: unknown, example: object, keys: readonly string[]) {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    refuseInput(what, [`input: expected an object, got ${showValue(value)}`], example);
+  constructor(what: string, value: unknown, fields: readonly string[], example: object) {
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+      refuseInput(what, [`input: expected an object, got ${showValue(value)}`], example);
+    }
+    this.#what = what;
+    this.#fields = fields;
+    this.#given = Object.fromEntries(
+      Object.entries(value).filter(([key]) => !ALLOWED_EXTRAS.some((extra) => extra === key)),
+    );
   }
-  const given = Object.fromEntries(
-    Object.entries(value).filter(([key]) => !ALLOWED_EXTRAS.some((extra) => extra === key)),
-  );
-  return {
-    has: (key: string): boolean => Object.hasOwn(given, key),
-    as<T>(schema: z.ZodType<T>, valid: object, check: (input: T) => Problem | undefined): T {
-      const parsed = schema.safeParse(given);
-      if (!parsed.success) refuseInput(what, problemsOf(parsed.error.issues, given, keys), valid);
-      const problem = check(parsed.data);
-      if (problem !== undefined) refuseInput(what, [problem], valid);
-      return parsed.data;
-    },
-  };
+
+  has(field: string): boolean {
+    return Object.hasOwn(this.#given, field);
+  }
+
+  as<T>(schema: z.ZodType<T>, mark: string, example: object, names: CatalogueNames): T {
+    const parsed = schema.safeParse(this.#given);
+    const issues = parsed.success ? [] : parsed.error.issues;
+    const problems = problemsOf(issues, this.#given, { fields: this.#fields, mark });
+    const given = this.#given[names.field];
+    const stranger =
+      names.known === undefined || typeof given !== 'string' || given === ''
+        ? undefined
+        : unknownName(names.field, given, names.known);
+    const all = stranger === undefined ? problems : [stranger, ...problems];
+    if (!parsed.success || all.length > 0) return refuseInput(this.#what, all, example);
+    return parsed.data;
+  }
 }

@@ -55,7 +55,7 @@ export const Lock = z.object({
   /** The release execution that will see to this fleet when its rollout dies. */
   parentExecutionArn: z.string().optional(),
   releaseId: z.string().optional(),
-  generation: z.int().min(1),
+  generation: z.int().min(0),
   acquiredAt: instant.optional(),
 });
 export type Lock = z.infer<typeof Lock>;
@@ -74,6 +74,8 @@ export const Hold = z.object({
   checkpointPercent: z.int(),
   /** When the look saw the checkpoint reached. */
   since: instant,
+  /** False when a person had suspended the process before: then Kiln never lifts it. */
+  ours: z.boolean(),
 });
 export type Hold = z.infer<typeof Hold>;
 
@@ -156,6 +158,8 @@ export const ImageVersion = z.object({
   /** Set before the bake is asked for: a bake may exist from here on. */
   bakeRequestedAt: instant.optional(),
   buildVersionArn: z.string().optional(),
+  /** When a look first saw the image available: its scan is waited for from then on. */
+  availableSince: instant.optional(),
   imageId: z.string().optional(),
 });
 export type ImageVersion = z.infer<typeof ImageVersion>;
@@ -189,6 +193,11 @@ export const Release = z.object({
   wayBackReason: z.string().optional(),
   /** How often the moved fleets were sent back so far; absent before the first time. */
   wayBackRounds: z.int().optional(),
+  /**
+   * The step that was chosen last and for which entering of the state: a retry of the same entering gets the same
+   * step, because choosing one opens a wave.
+   */
+  lastStep: z.object({ enteredAt: instant, step: z.string() }).optional(),
   endedAt: instant.optional(),
   outcome: ReleaseOutcome.optional(),
   reason: z.string().optional(),

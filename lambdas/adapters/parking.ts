@@ -1,0 +1,66 @@
+import { SendTaskSuccessCommand, type SFNClient } from '@aws-sdk/client-sfn';
+import { parkedKey } from '../core/keys.ts';
+import { Parked } from '../core/ledger.ts';
+import { isAws } from './aws-errors.ts';
+import { read, write } from './table.ts';
+
+/** Kept two days past the deadline, so that what nobody cleared away does not stay. */
+const TTL_SECONDS = 2 * 24 * 3600;
+
+export const findParked = (executionArn: string): Promise<Parked | undefined> =>
+  read(parkedKey(executionArn), Parked);
+
+/** Stores a parked task. False when a later attempt of the execution is parked already. */
+export async function park(parked: Parked): Promise<boolean> {
+  const before = await findParked(parked.executionArn);
+  if (before !== undefined && !isLater(parked, before)) return before.token === parked.token;
+  return write({
+    put: parkedKey(parked.executionArn),
+    item: { ...parked, ttl: Math.floor(Date.parse(parked.deadline) / 1000) + TTL_SECONDS },
+    when: before === undefined ? { absent: ['pk'] } : { equals: { token: before.token } },
+  });
+}
+
+/** (state entered, retry count) must rise. */
+function isLater(one: Parked, other: Parked): boolean {
+  const [a, b] = [Date.parse(one.stateEnteredAt), Date.parse(other.stateEnteredAt)];
+  return a === b ? one.retryCount > other.retryCount : a > b;
+}
+
+/** What is awaited, for whoever reads the ledger; nothing when the task is not parked any more. */
+export const noteWaiting = (
+  parked: Parked,
+  lookAgainAt: string,
+  awaiting: string,
+): Promise<boolean> =>
+  write({
+    update: parkedKey(parked.executionArn),
+    set: { lookAgainAt, awaiting },
+    when: { equals: { token: parked.token } },
+  });
+
+/** Only the item of that very token: a later attempt may be parked by now. */
+export const unpark = (executionArn: string, token: string): Promise<boolean> =>
+  write({ delete: parkedKey(executionArn), when: { equals: { token } } });
+
+/**
+ * Sends the decision. False when the task is closed or its time ran out: another look, or the safety net, was first.
+ * @see Step Functions API, SendTaskSuccess: TaskTimedOut also means that the task has ended already
+ */
+export async function completeTask(
+  client: SFNClient,
+  token: string,
+  output: unknown,
+): Promise<boolean> {
+  try {
+    const command = new SendTaskSuccessCommand({
+      taskToken: token,
+      output: JSON.stringify(output),
+    });
+    await client.send(command);
+    return true;
+  } catch (error) {
+    if (isAws(error, 'TaskTimedOut', 'TaskDoesNotExist')) return false;
+    throw error;
+  }
+}

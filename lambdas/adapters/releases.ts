@@ -1,0 +1,48 @@
+import { FLEET_PREFIX, imageKeys, releaseKeys } from '../core/keys.ts';
+import { ImageVersion, Release, ReleaseFleet } from '../core/ledger.ts';
+import type { ReleaseMandate } from '../core/mandate.ts';
+import { read, readAll, write } from './table.ts';
+
+export const findRelease = (id: string): Promise<Release | undefined> =>
+  read(releaseKeys(id).meta, Release);
+
+/** @throws Error when the ledger has no such release, which its opening wrote before anything else */
+export async function readRelease(id: string): Promise<Release> {
+  const release = await findRelease(id);
+  if (release === undefined) throw new Error(`expected release ${id} in the ledger, found none`);
+  return release;
+}
+
+export const readReleaseFleets = (id: string): Promise<ReleaseFleet[]> =>
+  readAll(releaseKeys(id).partition, FLEET_PREFIX, ReleaseFleet);
+
+export const readReleaseFleet = (id: string, fleet: string): Promise<ReleaseFleet | undefined> =>
+  read(releaseKeys(id).fleet(fleet), ReleaseFleet);
+
+export const readVersion = (image: string, label: string): Promise<ImageVersion | undefined> =>
+  read(imageKeys(image).version(label), ImageVersion);
+
+/** @throws Error when this release has no version in the ledger */
+export async function readOwnVersion({ image, version }: ReleaseMandate): Promise<ImageVersion> {
+  const found =
+    version === undefined || version === null ? undefined : await readVersion(image, version);
+  if (found === undefined) {
+    throw new Error(`expected version ${version} of image ${image} in the ledger, found none`);
+  }
+  return found;
+}
+
+/** Changes fields of an image version. False when it belongs to another release. */
+export const changeVersion = (
+  version: Pick<ImageVersion, 'image' | 'label'>,
+  set: Partial<ImageVersion>,
+): Promise<boolean> =>
+  write({
+    update: imageKeys(version.image).version(version.label),
+    set,
+    when: { equals: { label: version.label } },
+  });
+
+/** Changes fields of a release that has not ended. */
+export const changeRelease = (id: string, set: Partial<Release>): Promise<boolean> =>
+  write({ update: releaseKeys(id).meta, set, when: { equals: { id }, absent: ['endedAt'] } });

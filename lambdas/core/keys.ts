@@ -1,0 +1,45 @@
+/** The keys of the ledger's one table. `docs/ledger.md` shows them with their items. */
+export interface Key {
+  readonly pk: string;
+  readonly sk: string;
+}
+
+export const imageKeys = (image: string) => ({
+  claim: { pk: `IMAGE#${image}`, sk: 'CLAIM' },
+  pending: { pk: `IMAGE#${image}`, sk: 'PENDING' },
+  labels: { pk: `IMAGE#${image}`, sk: 'LABELS' },
+  current: { pk: `IMAGE#${image}`, sk: 'CURRENT' },
+  base: { pk: `IMAGE#${image}`, sk: 'BASE' },
+  version: (label: string): Key => ({ pk: `IMAGE#${image}`, sk: `VERSION#${label}` }),
+  cause: (id: string): Key => ({ pk: `IMAGE#${image}`, sk: `CAUSE#${id}` }),
+  duplicate: (id: string, eventId: string): Key => ({
+    pk: `IMAGE#${image}`,
+    sk: `DUPLICATE#${id}#${eventId}`,
+  }),
+});
+
+export const fleetKeys = (fleet: string) => ({
+  lock: { pk: `FLEET#${fleet}`, sk: 'LOCK' },
+  state: { pk: `FLEET#${fleet}`, sk: 'STATE' },
+  block: { pk: `FLEET#${fleet}`, sk: 'BLOCK' },
+  rollout: { pk: `FLEET#${fleet}`, sk: 'ROLLOUT' },
+});
+
+export const FLEET_PREFIX = 'FLEET#';
+
+export const releaseKeys = (id: string) => ({
+  partition: `RELEASE#${id}`,
+  meta: { pk: `RELEASE#${id}`, sk: 'META' },
+  fleet: (fleet: string): Key => ({ pk: `RELEASE#${id}`, sk: `${FLEET_PREFIX}${fleet}` }),
+});
+
+export const parkedKey = (executionArn: string): Key => ({
+  pk: `EXECUTION#${executionArn}`,
+  sk: 'PARKED',
+});
+
+export const cataloguePartition = (digest: string): string => `CATALOGUE#${digest}`;
+export const catalogueChunkKey = (digest: string, index: number): Key => ({
+  pk: cataloguePartition(digest),
+  sk: `CHUNK#${String(index).padStart(4, '0')}`,
+});

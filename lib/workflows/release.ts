@@ -1,0 +1,345 @@
+import { ErrorName } from '../../lambdas/core/errors.ts';
+import { type Catcher, type Definition, expression, type MapState, type States } from './asl.ts';
+import {
+  callFunction,
+  FAILURE,
+  MOVES,
+  noMovesLeft,
+  otherwise,
+  supervise,
+  tell,
+} from './tasks.ts';
+
+/**
+ * Release: one image version's journey.
+ *
+ *   Open the release ► Start the bake ► Supervise the bake ► Inspect the image version
+ *     ► (Choose the next step ► Roll out the wave ► Soak the wave) per wave ► Close the release ► Promoted
+ *
+ * Ways out: Rolled back (a failure after a fleet moved: Send the fleets back, then quarantine), Failed (nothing moved),
+ * Needs a person (a fleet is blocked), Gone back as asked (`rollBack` by hand), Merged and Duplicate (this cause is seen
+ * to by another release), Input not valid, Outbid (Recover took over), Not closed (Recover will).
+ */
+
+const MANDATE = expression('$mandate');
+
+const outbid: Catcher = { ErrorEquals: [ErrorName.Outbid], Assign: FAILURE, Next: 'Outbid' };
+const toNextStep = [outbid, otherwise('Choose the next step')];
+const toNotClosed = [outbid, otherwise('Not closed')];
+
+const outbidRule = (step: string) => ({
+  Condition: expression('$decision.kind = "refuse"'),
+  Assign: {
+    failure: { step, error: ErrorName.Outbid, cause: expression('$decision.reason') },
+  },
+  Next: 'Outbid',
+});
+
+interface RolloutsMap {
+  readonly comment: string;
+  readonly itemState: string;
+  readonly lostState: string;
+  readonly direction: 'forward' | 'back';
+  readonly next: string;
+}
+
+/**
+ * A nested Rollout per fleet. Each writes its outcome to the ledger, where the next step reads it; here only a word
+ * comes back per fleet, so that a thousand fleets stay far below the payload quota. The execution's name is the same on a
+ * retry, which makes starting it idempotent.
+ */
+export const rollouts = (map: RolloutsMap): MapState => ({
+  Type: 'Map',
+  Comment: map.comment,
+  Items: expression('$next.fleets'),
+  MaxConcurrency: expression('$next.maxConcurrency'),
+  ItemProcessor: {
+    ProcessorConfig: { Mode: 'INLINE' },
+    StartAt: map.itemState,
+    States: {
+      [map.itemState]: {
+        Type: 'Task',
+        Resource: 'arn:aws:states:::states:startExecution.sync:2',
+        Arguments: {
+          StateMachineArn: '${RolloutStateMachine}',
+          Name: expression('$states.input & $next.nameSuffix'),
+          Input: {
+            fleet: expression('$states.input'),
+            direction: map.direction,
+            releaseId: expression('$mandate.releaseId'),
+            parentExecutionArn: expression('$states.context.Execution.Id'),
+            catalogueDigest: expression('$mandate.catalogueDigest'),
+            reason: expression('$next.reason'),
+            AWS_STEP_FUNCTIONS_STARTED_BY_EXECUTION_ID: expression('$states.context.Execution.Id'),
+          },
+        },
+        // A rollout ends by itself within its own timeout of 21 days.
+        TimeoutSeconds: 22 * 24 * 3600,
+        Output: expression('$states.result.Output.outcome'),
+        Retry: [
+          {
+            // Starting many at once may be throttled: 1 + 2 + 4 + 8 + 10 + 10 + 10 + 10 s.
+            ErrorEquals: ['StepFunctions.ThrottlingException', 'StepFunctions.SdkClientException'],
+            IntervalSeconds: 1,
+            BackoffRate: 2,
+            MaxDelaySeconds: 10,
+            MaxAttempts: 8,
+            JitterStrategy: 'FULL',
+          },
+        ],
+        Catch: [{ ErrorEquals: ['States.ALL'], Output: 'lost', Next: map.lostState }],
+        End: true,
+      },
+      [map.lostState]: {
+        Type: 'Succeed',
+        Comment:
+          'The rollout died without an outcome. The next step finds its fleet in the ledger.',
+      },
+    },
+  },
+  Output: expression('$states.result'),
+  Catch: [otherwise(map.next)],
+  Next: map.next,
+});
+
+const opening: States = {
+  'Open the release': callFunction('OpenReleaseFunction', {
+    comment: 'Checks the input, claims the image, names the version. A known cause ends here.',
+    payload: {
+      input: expression('$states.context.Execution.Input'),
+      executionArn: expression('$states.context.Execution.Id'),
+      executionName: expression('$states.context.Execution.Name'),
+    },
+    assign: {
+      mandate: expression('$states.result.Payload.mandate'),
+      opened: expression('$states.result.Payload.opened'),
+      parkSeconds: expression('$states.result.Payload.parkSeconds'),
+      movesLeft: MOVES,
+      decision: null,
+      failure: null,
+    },
+    next: 'What was opened?',
+    catch: [
+      { ErrorEquals: [ErrorName.InvalidInput], Assign: FAILURE, Next: 'Input not valid' },
+      otherwise('Not closed'),
+    ],
+  }),
+  'What was opened?': {
+    Type: 'Choice',
+    Choices: [
+      { Condition: expression('$opened.kind = "bake"'), Next: 'Start the bake' },
+      { Condition: expression('$opened.kind = "version"'), Next: 'Inspect the image version' },
+      { Condition: expression('$opened.kind = "merged"'), Next: 'Merged' },
+      { Condition: expression('$opened.kind = "duplicate"'), Next: 'Duplicate' },
+    ],
+    Default: 'Choose the next step',
+  },
+};
+
+const bake: States = {
+  'Start the bake': callFunction('StartBakeFunction', {
+    comment: 'Adopts a bake that was asked for before an answer was lost.',
+    payload: { mandate: MANDATE },
+    next: 'Supervise the bake',
+    catch: toNextStep,
+  }),
+  'Supervise the bake': supervise({
+    comment: 'Waits until the image is built and scanned, or cannot be any more.',
+    functionName: 'SuperviseBakeFunction',
+    payload: { mandate: MANDATE },
+    next: 'How did the bake end?',
+    catch: [outbid, otherwise('Cancel the bake')],
+  }),
+  'How did the bake end?': {
+    Type: 'Choice',
+    Choices: [
+      noMovesLeft('Cancel the bake'),
+      {
+        Condition: expression('$decision.kind = "complete"'),
+        Next: 'Inspect the image version',
+      },
+      { Condition: expression('$decision.kind = "park-until"'), Next: 'Supervise the bake' },
+      outbidRule('Supervise the bake'),
+    ],
+    Default: 'Cancel the bake',
+  },
+  'Cancel the bake': callFunction('CancelBakeFunction', {
+    comment: 'Nothing to cancel where it has ended.',
+    payload: {
+      mandate: MANDATE,
+      decision: expression('$decision'),
+      failure: expression('$failure'),
+    },
+    assign: {
+      failure: expression('$states.result.Payload.failure'),
+    },
+    next: 'Choose the next step',
+    catch: toNextStep,
+  }),
+  'Inspect the image version': callFunction('InspectVersionFunction', {
+    comment: 'Tests, findings, provenance. What fails is quarantined before any fleet sees it.',
+    payload: { mandate: MANDATE },
+    assign: { failure: expression('$states.result.Payload.failure') },
+    next: 'Choose the next step',
+    catch: toNextStep,
+  }),
+};
+
+const waves: States = {
+  'Choose the next step': callFunction('NextStepFunction', {
+    comment:
+      'Reads what the ledger says of every fleet, and nothing else, so that it can be asked again.',
+    payload: {
+      mandate: MANDATE,
+      failure: expression('$failure'),
+    },
+    assign: {
+      next: expression('$states.result.Payload'),
+      parkSeconds: expression('$states.result.Payload.parkSeconds'),
+      failure: null,
+      movesLeft: MOVES,
+    },
+    next: 'What comes next?',
+    catch: toNotClosed,
+  }),
+  'What comes next?': {
+    Type: 'Choice',
+    Choices: [
+      { Condition: expression('$next.step = "wave"'), Next: 'Roll out the wave' },
+      { Condition: expression('$next.step = "soak"'), Next: 'Soak the wave' },
+      { Condition: expression('$next.step = "go-back"'), Next: 'Send the fleets back' },
+    ],
+    Default: 'Close the release',
+  },
+  'Roll out the wave': rollouts({
+    comment: 'Its fleets side by side.',
+    itemState: 'Roll out the fleet',
+    lostState: 'Rollout lost',
+    direction: 'forward',
+    next: 'Choose the next step',
+  }),
+  'Soak the wave': supervise({
+    comment: 'Watches all fleets of the wave together before the next wave begins.',
+    functionName: 'SuperviseWaveFunction',
+    payload: {
+      mandate: MANDATE,
+      wave: expression('$next.wave'),
+      startedAt: expression('$next.at'),
+    },
+    next: 'How did the wave fare?',
+    catch: toNextStep,
+  }),
+  'How did the wave fare?': {
+    Type: 'Choice',
+    Choices: [
+      noMovesLeft('Give the wave up'),
+      { Condition: expression('$decision.kind = "complete"'), Next: 'Choose the next step' },
+      { Condition: expression('$decision.kind = "park-until"'), Next: 'Soak the wave' },
+      outbidRule('Soak the wave'),
+    ],
+    Default: 'Give the wave up',
+  },
+  'Give the wave up': {
+    Type: 'Pass',
+    Assign: {
+      failure: {
+        step: 'Soak the wave',
+        error: 'WaveNotHealthy',
+        cause: expression('$decision.reason'),
+      },
+    },
+    Next: 'Choose the next step',
+  },
+  'Send the fleets back': rollouts({
+    comment:
+      'All that moved, together unless the catalogue asks for an order; one failure stops no other.',
+    itemState: 'Send the fleet back',
+    lostState: 'Way back lost',
+    direction: 'back',
+    next: 'Choose the next step',
+  }),
+};
+
+const ending: States = {
+  'Close the release': callFunction('CloseReleaseFunction', {
+    comment:
+      'Promotes or quarantines, lets the image go, and starts the release of what was pending.',
+    payload: { mandate: MANDATE, next: expression('$next') },
+    assign: { closed: expression('$states.result.Payload') },
+    next: 'Tell how it ended',
+    catch: toNotClosed,
+  }),
+  'Tell how it ended': tell({
+    comment: 'Promoted, rolled back, failed or in need of a person, with the reason.',
+    subject: expression('$substring("Kiln: " & $closed.subject, 0, 100)'),
+    message: {
+      image: expression('$mandate.image'),
+      releaseId: expression('$mandate.releaseId'),
+      outcome: expression('$closed.outcome'),
+      reason: expression('$closed.reason'),
+      execution: expression('$states.context.Execution.Id'),
+    },
+    next: 'How did it end?',
+  }),
+  'How did it end?': {
+    Type: 'Choice',
+    Choices: [
+      { Condition: expression('$closed.outcome = "promoted"'), Next: 'Promoted' },
+      { Condition: expression('$closed.asAsked = true'), Next: 'Gone back as asked' },
+      { Condition: expression('$closed.outcome = "rolled-back"'), Next: 'Rolled back' },
+      { Condition: expression('$closed.outcome = "needs-a-person"'), Next: 'Needs a person' },
+    ],
+    Default: 'Failed',
+  },
+  Promoted: { Type: 'Succeed', Output: expression('$closed') },
+  'Gone back as asked': { Type: 'Succeed', Output: expression('$closed') },
+  Merged: { Type: 'Succeed', Output: expression('$opened') },
+  Duplicate: { Type: 'Succeed', Output: expression('$opened') },
+  'Rolled back': {
+    Type: 'Fail',
+    Comment: 'Every fleet is back on the version that it came from; the new one is quarantined.',
+    Error: 'RolledBack',
+    Cause: expression('$closed.reason'),
+  },
+  'Needs a person': {
+    Type: 'Fail',
+    Comment: 'A fleet is blocked; the reason says what to do.',
+    Error: 'NeedsAPerson',
+    Cause: expression('$closed.reason'),
+  },
+  Failed: {
+    Type: 'Fail',
+    Comment: 'No fleet has moved.',
+    Error: 'ReleaseFailed',
+    Cause: expression('$closed.reason'),
+  },
+  'Input not valid': {
+    Type: 'Fail',
+    Error: expression('$failure.error'),
+    Cause: expression('$failure.cause'),
+  },
+  Outbid: {
+    Type: 'Fail',
+    Comment: 'Recover has taken the release over. Nothing to do here.',
+    Error: expression('$failure.error'),
+    Cause: expression('$failure.cause'),
+  },
+  'Not closed': {
+    Type: 'Fail',
+    Comment: 'Recover finds the image claimed without a live owner and closes the release.',
+    Error: expression('$failure.error'),
+    Cause: expression('"At: " & $failure.step & ". " & $failure.cause'),
+  },
+};
+
+/** Longer than a bake, and for each of a few waves a rollout and its way back: 90 days. */
+const TIMEOUT_SECONDS = 90 * 24 * 3600;
+
+export const releaseDefinition = (): Definition => ({
+  Comment:
+    'Kiln: bakes an image version, proves it wave by wave, and promotes it or takes every fleet back.',
+  QueryLanguage: 'JSONata',
+  StartAt: 'Open the release',
+  TimeoutSeconds: TIMEOUT_SECONDS,
+  States: { ...opening, ...bake, ...waves, ...ending },
+});

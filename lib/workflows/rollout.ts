@@ -1,0 +1,372 @@
+import { ErrorName } from '../../lambdas/core/errors.ts';
+import { type Catcher, type Definition, expression, type States, type Task } from './asl.ts';
+import {
+  callFunction,
+  FAILURE,
+  MOVES,
+  noMovesLeft,
+  otherwise,
+  SERVICE_RETRY,
+  supervise,
+  tell,
+} from './tasks.ts';
+
+/**
+ * Rollout: one fleet, one direction.
+ *
+ *   Survey the fleet ► Make the launch template version ► Start the instance refresh ► Supervise the rollout
+ *     (hold, judge, resume at each checkpoint; soak) ► Record the rollout ► Publish the image ► Rolled out
+ *
+ * Ways out: Rolled back (anything red, stuck or failed leads through Turn back to Supervise the way back, which
+ * converges), Untouched (the survey refused, or nothing had moved), Needs a person (the way back did not converge:
+ * the fleet is blocked and a person paged), Pinned and Unblocked (asked for by hand), Input not valid, Outbid
+ * (another execution took the fleet over), Not recorded (the ledger could not be written: Recover sees to it).
+ * Every outcome but the last three is data of a succeeded execution: a failed fleet never aborts its siblings.
+ */
+
+const MANDATE = expression('$mandate');
+const DECISION = expression('$decision');
+
+const outbid: Catcher = { ErrorEquals: [ErrorName.Outbid], Assign: FAILURE, Next: 'Outbid' };
+const toWayBack = [outbid, otherwise('Turn back')];
+const toBlock = [outbid, otherwise('Block the fleet')];
+const toNotRecorded = [outbid, otherwise('Not recorded')];
+
+const publishImage = (comment: string, imageId: string, next: string): Task => ({
+  Type: 'Task',
+  Comment: comment,
+  Resource: 'arn:aws:states:::aws-sdk:ssm:putParameter',
+  Arguments: {
+    Name: expression('$fleetImage.parameter'),
+    Value: expression(imageId),
+    Type: 'String',
+    Overwrite: true,
+    Description: 'Image that this fleet runs. Written by Kiln alone; templates read it.',
+  },
+  TimeoutSeconds: 60,
+  Output: expression('$states.input'),
+  Retry: SERVICE_RETRY,
+  // What a template would read is out of date then; the fleet itself is not, and the ledger knows.
+  Catch: [{ ErrorEquals: ['States.ALL'], Output: expression('$states.input'), Next: next }],
+  Next: next,
+});
+
+const record = (step: string, payload: { readonly [key: string]: string }, next: string): Task =>
+  callFunction('CloseRolloutFunction', {
+    comment: `Writes the outcome to the ledger and lets the fleet go, in one transaction (${step}).`,
+    payload: { mandate: MANDATE, step, ...payload },
+    assign: { outcome: expression('$states.result.Payload') },
+    next,
+    catch: toNotRecorded,
+  });
+
+const opening: States = {
+  'Survey the fleet': callFunction('SurveyFleetFunction', {
+    comment:
+      'Checks the input, takes the lock of the fleet, proves that a rollback is possible and records what the fleet is now.',
+    payload: {
+      input: expression('$states.context.Execution.Input'),
+      executionArn: expression('$states.context.Execution.Id'),
+    },
+    assign: {
+      mandate: expression('$states.result.Payload.mandate'),
+      fleetImage: expression('$states.result.Payload.fleetImage'),
+      survey: expression('$states.result.Payload.survey'),
+      parkSeconds: expression('$states.result.Payload.parkSeconds'),
+      movesLeft: MOVES,
+      decision: null,
+      failure: null,
+    },
+    next: 'What did the survey find?',
+    catch: [
+      { ErrorEquals: [ErrorName.InvalidInput], Assign: FAILURE, Next: 'Input not valid' },
+      outbid,
+      otherwise('Not recorded'),
+    ],
+  }),
+  'What did the survey find?': {
+    Type: 'Choice',
+    Choices: [
+      {
+        Condition: expression('$survey.kind = "forward"'),
+        Next: 'Make the launch template version',
+      },
+      { Condition: expression('$survey.kind = "back"'), Next: 'Publish the previous image' },
+      { Condition: expression('$survey.kind = "wait"'), Next: 'Wait for the other refresh' },
+      { Condition: expression('$survey.kind = "pin"'), Next: 'Pin the launch template version' },
+      { Condition: expression('$survey.kind = "unblocked"'), Next: 'Unblocked' },
+    ],
+    Default: 'Record that nothing moved',
+  },
+  'Wait for the other refresh': supervise({
+    comment: 'An instance refresh that is not Kiln’s is under way. It is waited for, never fought.',
+    functionName: 'SuperviseRolloutFunction',
+    payload: { mandate: MANDATE, phase: 'foreign' },
+    next: 'What became of the other refresh?',
+    catch: toNotRecorded,
+  }),
+  'What became of the other refresh?': {
+    Type: 'Choice',
+    Choices: [
+      noMovesLeft('Record that nothing moved'),
+      { Condition: expression('$decision.kind = "complete"'), Next: 'Survey the fleet' },
+      {
+        Condition: expression('$decision.kind = "park-until"'),
+        Next: 'Wait for the other refresh',
+      },
+    ],
+    Default: 'Record that nothing moved',
+  },
+};
+
+const forward: States = {
+  'Make the launch template version': callFunction('MakeTemplateVersionFunction', {
+    comment: 'Found by its description if it was made before an answer was lost.',
+    payload: { mandate: MANDATE, step: 'make' },
+    next: 'Start the instance refresh',
+    catch: toWayBack,
+  }),
+  'Start the instance refresh': callFunction('StartRefreshFunction', {
+    comment: 'Adopts a refresh that is already under way to this very version.',
+    payload: { mandate: MANDATE, direction: 'forward' },
+    assign: { parkSeconds: expression('$states.result.Payload.parkSeconds') },
+    next: 'Supervise the rollout',
+    catch: toWayBack,
+  }),
+  'Supervise the rollout': supervise({
+    comment:
+      'Waits for a checkpoint, the end of a hold or soak, or anything that speaks against going on.',
+    functionName: 'SuperviseRolloutFunction',
+    payload: { mandate: MANDATE, phase: 'forward' },
+    next: 'What was decided?',
+    catch: toWayBack,
+  }),
+  'What was decided?': {
+    Type: 'Choice',
+    Choices: [
+      noMovesLeft('Turn back'),
+      { Condition: expression('$decision.kind = "hold"'), Next: 'Hold the fleet' },
+      { Condition: expression('$decision.kind = "resume"'), Next: 'Resume the fleet' },
+      { Condition: expression('$decision.kind = "complete"'), Next: 'Record the rollout' },
+      { Condition: expression('$decision.kind = "park-until"'), Next: 'Supervise the rollout' },
+      {
+        Condition: expression('$decision.kind = "refuse"'),
+        Assign: {
+          failure: {
+            step: 'Supervise the rollout',
+            error: ErrorName.Outbid,
+            cause: expression('$decision.reason'),
+          },
+        },
+        Next: 'Outbid',
+      },
+    ],
+    Default: 'Turn back',
+  },
+  'Hold the fleet': callFunction('HoldFleetFunction', {
+    comment:
+      'Auto Scaling goes on by itself when its checkpoint delay ends, so the process is suspended first and judged second.',
+    payload: { mandate: MANDATE, act: 'hold', decision: DECISION },
+    next: 'Supervise the rollout',
+    catch: toWayBack,
+  }),
+  'Resume the fleet': callFunction('HoldFleetFunction', {
+    payload: { mandate: MANDATE, act: 'resume', decision: DECISION },
+    next: 'Supervise the rollout',
+    catch: toWayBack,
+  }),
+  'Record the rollout': record(
+    'rolled-out',
+    { reason: expression('$decision.reason') },
+    'Publish the image of the fleet',
+  ),
+  'Publish the image of the fleet': publishImage(
+    'The user’s own templates read it, so that their next deployment does not put the old image back.',
+    '$fleetImage.to',
+    'Rolled out',
+  ),
+};
+
+const back: States = {
+  'Turn back': callFunction('TurnBackFunction', {
+    comment: 'From here on the ledger says back, with the reason, and never forward again.',
+    payload: {
+      mandate: MANDATE,
+      decision: DECISION,
+      failure: expression('$failure'),
+    },
+    assign: { movesLeft: MOVES },
+    next: 'Publish the previous image',
+    catch: toBlock,
+  }),
+  'Publish the previous image': publishImage(
+    'Before the fleet goes back: a deployment of the user’s in between must not bring the new image again.',
+    '$fleetImage.from',
+    'Supervise the way back',
+  ),
+  'Supervise the way back': supervise({
+    comment: 'Converges from whatever it finds. Asks no gate, window or approval.',
+    functionName: 'SuperviseRolloutFunction',
+    payload: { mandate: MANDATE, phase: 'back' },
+    next: 'What does the way back need?',
+    catch: toBlock,
+  }),
+  'What does the way back need?': {
+    Type: 'Choice',
+    Choices: [
+      noMovesLeft('Block the fleet'),
+      { Condition: expression('$decision.kind = "cancel"'), Next: 'Cancel the refresh' },
+      { Condition: expression('$decision.kind = "lift-hold"'), Next: 'Lift the hold' },
+      { Condition: expression('$decision.kind = "start-back"'), Next: 'Start the way back' },
+      {
+        Condition: expression('$decision.kind = "complete"'),
+        Next: 'Delete the launch template version',
+      },
+      { Condition: expression('$decision.kind = "park-until"'), Next: 'Supervise the way back' },
+      {
+        Condition: expression('$decision.kind = "refuse"'),
+        Assign: {
+          failure: {
+            step: 'Supervise the way back',
+            error: ErrorName.Outbid,
+            cause: expression('$decision.reason'),
+          },
+        },
+        Next: 'Outbid',
+      },
+    ],
+    Default: 'Block the fleet',
+  },
+  'Cancel the refresh': callFunction('CancelRefreshFunction', {
+    comment: 'Then lifts our hold: a suspended group may not carry out the cancellation.',
+    payload: { mandate: MANDATE, decision: DECISION },
+    next: 'Supervise the way back',
+    catch: toBlock,
+  }),
+  'Lift the hold': callFunction('HoldFleetFunction', {
+    payload: { mandate: MANDATE, act: 'lift', decision: DECISION },
+    next: 'Supervise the way back',
+    catch: toBlock,
+  }),
+  'Start the way back': callFunction('StartRefreshFunction', {
+    comment: 'To the recorded specification; adopts one that is already under way there.',
+    payload: { mandate: MANDATE, direction: 'back', decision: DECISION },
+    assign: { parkSeconds: expression('$states.result.Payload.parkSeconds') },
+    next: 'Supervise the way back',
+    catch: toBlock,
+  }),
+  'Delete the launch template version': callFunction('MakeTemplateVersionFunction', {
+    comment: 'Nothing runs it any more.',
+    payload: { mandate: MANDATE, step: 'delete' },
+    next: 'Record the way back',
+    // A version that nothing runs harms nobody: the sweep of another day may have it.
+    catch: [outbid, otherwise('Record the way back')],
+  }),
+  'Record the way back': record(
+    'rolled-back',
+    { reason: expression('$decision.reason') },
+    'Had anything moved?',
+  ),
+  'Had anything moved?': {
+    Type: 'Choice',
+    Choices: [{ Condition: expression('$outcome.outcome = "untouched"'), Next: 'Untouched' }],
+    Default: 'Rolled back',
+  },
+  'Block the fleet': callFunction('CloseRolloutFunction', {
+    comment: 'The mark stays until a person clears it: no release touches this fleet before.',
+    payload: {
+      mandate: MANDATE,
+      step: 'needs-a-person',
+      decision: DECISION,
+      failure: expression('$failure'),
+    },
+    assign: { outcome: expression('$states.result.Payload') },
+    next: 'Page a person',
+    catch: toNotRecorded,
+  }),
+  'Page a person': tell({
+    comment: 'The message says what was found and what to do.',
+    subject: expression('$substring("Kiln: " & $mandate.fleet & " needs a person", 0, 100)'),
+    message: {
+      fleet: expression('$mandate.fleet'),
+      releaseId: expression('$mandate.releaseId'),
+      reason: expression('$outcome.reason'),
+      whatToDo: expression('$outcome.whatToDo'),
+      execution: expression('$states.context.Execution.Id'),
+    },
+    next: 'Needs a person',
+  }),
+};
+
+const byHand: States = {
+  'Pin the launch template version': {
+    Type: 'Task',
+    Comment: 'All instances run this number already: only the group’s reference changes.',
+    Resource: 'arn:aws:states:::aws-sdk:autoscaling:updateAutoScalingGroup',
+    Arguments: {
+      AutoScalingGroupName: expression('$survey.pin.autoScalingGroupName'),
+      LaunchTemplate: {
+        LaunchTemplateId: expression('$survey.pin.launchTemplateId'),
+        Version: expression('$survey.pin.version'),
+      },
+    },
+    TimeoutSeconds: 60,
+    Output: expression('$states.input'),
+    Retry: SERVICE_RETRY,
+    Catch: toNotRecorded,
+    Next: 'Record the pinning',
+  },
+  'Record the pinning': record('pinned', { reason: expression('$survey.reason') }, 'Pinned'),
+  'Record that nothing moved': callFunction('CloseRolloutFunction', {
+    payload: {
+      mandate: MANDATE,
+      step: 'untouched',
+      survey: expression('$survey'),
+      decision: DECISION,
+    },
+    assign: { outcome: expression('$states.result.Payload') },
+    next: 'Untouched',
+    catch: toNotRecorded,
+  }),
+};
+
+const OUTCOME = expression('$outcome');
+
+const ends: States = {
+  'Rolled out': { Type: 'Succeed', Output: OUTCOME },
+  'Rolled back': { Type: 'Succeed', Output: OUTCOME },
+  Untouched: { Type: 'Succeed', Output: OUTCOME },
+  'Needs a person': { Type: 'Succeed', Output: OUTCOME },
+  Pinned: { Type: 'Succeed', Output: OUTCOME },
+  Unblocked: { Type: 'Succeed', Output: expression('$survey') },
+  'Input not valid': {
+    Type: 'Fail',
+    Error: expression('$failure.error'),
+    Cause: expression('$failure.cause'),
+  },
+  Outbid: {
+    Type: 'Fail',
+    Comment: 'Another execution has taken the fleet over and sees to it. Nothing to do here.',
+    Error: expression('$failure.error'),
+    Cause: expression('$failure.cause'),
+  },
+  'Not recorded': {
+    Type: 'Fail',
+    Comment:
+      'The release, or Recover, sees the fleet’s lock without a live owner and takes the fleet back.',
+    Error: expression('$failure.error'),
+    Cause: expression('"At: " & $failure.step & ". " & $failure.cause'),
+  },
+};
+
+/** Auto Scaling ends a refresh after 14 days; a way back and a soak come on top. */
+const TIMEOUT_SECONDS = 21 * 24 * 3600;
+
+export const rolloutDefinition = (): Definition => ({
+  Comment:
+    'Kiln: moves one fleet to an image version and proves it, or takes it back to where it came from.',
+  QueryLanguage: 'JSONata',
+  StartAt: 'Survey the fleet',
+  TimeoutSeconds: TIMEOUT_SECONDS,
+  States: { ...opening, ...forward, ...back, ...byHand, ...ends },
+});
