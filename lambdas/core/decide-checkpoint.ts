@@ -78,7 +78,7 @@ function decideHeld(view: ForwardView, held: Hold): ForwardDecision {
       `${age}, ${showSince(endMs, nowMs)} past its end >= inconclusiveSeconds ${policy.limits.inconclusiveSeconds}; ${judged}`,
     );
   }
-  if (lostSuspension(view, sinceMs)) {
+  if (lostSuspension(view, held)) {
     return hold(view, percent, `${age}, but process InstanceRefresh is not suspended: held again`);
   }
   if (nowMs < endMs) {
@@ -110,10 +110,15 @@ function holdTimes(view: ForwardView, held: Hold) {
 const longestHold = (view: ForwardView): number =>
   Math.max(...view.policy.checkpoints.map((checkpoint) => checkpoint.holdSeconds));
 
-function lostSuspension(view: ForwardView, heldSinceMs: number): boolean {
+/**
+ * Whether a suspension of Kiln's was lifted under it. One that a person had made before is not made again when that
+ * person lifts it: the hold goes on as a watch, and exposure stays bounded.
+ */
+function lostSuspension(view: ForwardView, held: Hold): boolean {
   return (
+    held.ours &&
     suspension(view.observation.group, 'InstanceRefresh') === undefined &&
-    view.nowMs >= heldSinceMs + HOLD_VISIBLE_WITHIN_SECONDS * 1000
+    view.nowMs >= instantMs(held.since) + HOLD_VISIBLE_WITHIN_SECONDS * 1000
   );
 }
 

@@ -23,6 +23,8 @@ export type NextStep =
       readonly fleets: readonly string[];
       readonly maxConcurrency: number;
       readonly reason: string;
+      /** What made the release go back, without the numbers of this round. */
+      readonly why: string;
     }
   | { readonly step: 'end'; readonly outcome: ReleaseOutcome; readonly reason: string };
 
@@ -127,6 +129,7 @@ function goBack(journey: Journey, touched: readonly WavePolicy[], why: string): 
       fleets: moved,
       maxConcurrency: reverse ? 1 : 0,
       reason: `${moved.length} fleets go back (round ${rounds + 1} of ${WAY_BACK_ROUNDS}): ${why}`,
+      why,
     };
   }
   return endBack(journey, touched, moved, why);

@@ -60,7 +60,7 @@ function attempt(view: WayBackView, left: string): WayBackDecision {
   const pause = pauseSeconds(view.attempts);
   const startMs = lastEndMs(view) + pause * 1000;
   const next = `attempt ${view.attempts + 1} of ${view.ladder.length}, ${step.min} to ${step.max} % healthy`;
-  if (view.attempts > 0 && view.nowMs < startMs) {
+  if (view.nowMs < startMs) {
     return waitOnTheWay(
       view,
       `${left}; pause of ${showSeconds(pause)} before ${next}`,

@@ -9,6 +9,8 @@ export const ErrorName = {
   Outbid: 'Outbid',
   /** A thing that somebody else owns stands in the way for now. Retried every half minute, for five minutes. */
   Busy: 'Busy',
+  /** The image is claimed by another release, and what was asked cannot be merged into a follow-up. */
+  ImageBusy: 'ImageBusy',
   /** AWS throttled, timed out or had a fault of its own, also after the SDK's own tries. Retried. */
   Transient: 'Transient',
   /** AWS answered something that should not be possible here; the message says what. Not retried. */

@@ -64,7 +64,8 @@ export function nextVersionLabel(claimedAtMs: number, newest: string | undefined
 
 export interface TemplateVersionOrigin {
   readonly releaseId: string;
-  readonly image: string;
+  /** Fleets may share a launch template; each release makes a version for each fleet. */
+  readonly fleet: string;
   readonly version: string;
 }
 
@@ -73,14 +74,14 @@ export const DESCRIPTION_CHARACTERS = 255;
 
 /** The description of a launch template version, by which a retry finds the one that it made. */
 export const templateVersionDescription = (origin: TemplateVersionOrigin): string =>
-  `kiln release ${origin.releaseId} image ${origin.image} version ${origin.version}`;
+  `kiln release ${origin.releaseId} fleet ${origin.fleet} version ${origin.version}`;
 
 /** Who made a launch template version; undefined when it was not Kiln. */
 export function parseTemplateVersionDescription(
   description: string | undefined,
 ): TemplateVersionOrigin | undefined {
-  const found = /^kiln release (\S+) image (\S+) version (\S+)$/.exec(description ?? '');
-  const [, releaseId, image, version] = found ?? [];
-  if (releaseId === undefined || image === undefined || version === undefined) return undefined;
-  return { releaseId, image, version };
+  const found = /^kiln release (\S+) fleet (\S+) version (\S+)$/.exec(description ?? '');
+  const [, releaseId, fleet, version] = found ?? [];
+  if (releaseId === undefined || fleet === undefined || version === undefined) return undefined;
+  return { releaseId, fleet, version };
 }

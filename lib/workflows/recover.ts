@@ -13,6 +13,7 @@ import { callFunction, FAILURE, otherwise, tell } from './tasks.ts';
  */
 
 const MANDATE = expression('$mandate');
+const ENTERED_AT = expression('$states.context.State.EnteredTime');
 
 const outbid: Catcher = { ErrorEquals: [ErrorName.Outbid], Assign: FAILURE, Next: 'Outbid' };
 const toNotRecovered = [outbid, otherwise('Not recovered')];
@@ -65,7 +66,7 @@ const states: States = {
   },
   'How did it end?': callFunction('NextStepFunction', {
     comment: 'Reads every fleet’s outcome from the ledger.',
-    payload: { mandate: MANDATE, failure: null },
+    payload: { mandate: MANDATE, failure: null, enteredAt: ENTERED_AT },
     assign: { next: expression('$states.result.Payload') },
     next: 'Is every fleet at an end?',
     catch: toNotRecovered,

@@ -1,14 +1,6 @@
 import { ErrorName } from '../../lambdas/core/errors.ts';
 import { type Catcher, type Definition, expression, type MapState, type States } from './asl.ts';
-import {
-  callFunction,
-  FAILURE,
-  MOVES,
-  noMovesLeft,
-  otherwise,
-  supervise,
-  tell,
-} from './tasks.ts';
+import { callFunction, FAILURE, MOVES, noMovesLeft, otherwise, supervise, tell } from './tasks.ts';
 
 /**
  * Release: one image version's journey.
@@ -18,10 +10,11 @@ import {
  *
  * Ways out: Rolled back (a failure after a fleet moved: Send the fleets back, then quarantine), Failed (nothing moved),
  * Needs a person (a fleet is blocked), Gone back as asked (`rollBack` by hand), Merged and Duplicate (this cause is seen
- * to by another release), Input not valid, Outbid (Recover took over), Not closed (Recover will).
+ * to by another release), Input not valid, Image is busy, Outbid (Recover took over), Not closed (Recover will).
  */
 
 const MANDATE = expression('$mandate');
+const ENTERED_AT = expression('$states.context.State.EnteredTime');
 
 const outbid: Catcher = { ErrorEquals: [ErrorName.Outbid], Assign: FAILURE, Next: 'Outbid' };
 const toNextStep = [outbid, otherwise('Choose the next step')];
@@ -121,6 +114,7 @@ const opening: States = {
     next: 'What was opened?',
     catch: [
       { ErrorEquals: [ErrorName.InvalidInput], Assign: FAILURE, Next: 'Input not valid' },
+      { ErrorEquals: [ErrorName.ImageBusy], Assign: FAILURE, Next: 'Image is busy' },
       otherwise('Not closed'),
     ],
   }),
@@ -192,6 +186,7 @@ const waves: States = {
     payload: {
       mandate: MANDATE,
       failure: expression('$failure'),
+      enteredAt: ENTERED_AT,
     },
     assign: {
       next: expression('$states.result.Payload'),
@@ -312,6 +307,12 @@ const ending: States = {
     Comment: 'No fleet has moved.',
     Error: 'ReleaseFailed',
     Cause: expression('$closed.reason'),
+  },
+  'Image is busy': {
+    Type: 'Fail',
+    Comment: 'Another release holds the image. Stop it, or wait for its end, then start again.',
+    Error: expression('$failure.error'),
+    Cause: expression('$failure.cause'),
   },
   'Input not valid': {
     Type: 'Fail',

@@ -1,0 +1,135 @@
+import {
+  CreateLaunchTemplateVersionCommand,
+  DeleteLaunchTemplateVersionsCommand,
+  DescribeImagesCommand,
+  DescribeLaunchTemplateVersionsCommand,
+  type EC2Client,
+  type LaunchTemplateVersion,
+} from '@aws-sdk/client-ec2';
+import { ErrorName, KilnError } from '../core/errors.ts';
+import type { ImageState, TemplateVersionObservation } from '../core/observation.ts';
+import { awsCode } from './aws-errors.ts';
+
+const VERSION_MISSING = /^InvalidLaunchTemplate(Id|Name)?\.(VersionNotFound|NotFound|Malformed)/;
+
+/** One version by number, `$Latest` or `$Default`; undefined where EC2 has none such. */
+export async function observeTemplateVersion(
+  client: EC2Client,
+  launchTemplateId: string,
+  version: string,
+): Promise<TemplateVersionObservation | undefined> {
+  const found = await describe(client, { LaunchTemplateId: launchTemplateId, Versions: [version] });
+  const [one] = found;
+  if (one?.VersionNumber === undefined) return undefined;
+  const imageId = one.LaunchTemplateData?.ImageId;
+  return {
+    launchTemplateId,
+    version: String(one.VersionNumber),
+    imageId,
+    resolvesSsm: imageId?.startsWith('resolve:ssm:') ?? false,
+    usesInstanceRequirements: one.LaunchTemplateData?.InstanceRequirements !== undefined,
+  };
+}
+
+async function describe(
+  client: EC2Client,
+  input: { LaunchTemplateId: string; Versions?: string[]; MinVersion?: string },
+): Promise<readonly LaunchTemplateVersion[]> {
+  const found: LaunchTemplateVersion[] = [];
+  let token: string | undefined;
+  try {
+    do {
+      const page = await client.send(
+        new DescribeLaunchTemplateVersionsCommand({
+          ...input,
+          ...(token === undefined ? {} : { NextToken: token }),
+        }),
+      );
+      found.push(...(page.LaunchTemplateVersions ?? []));
+      token = page.NextToken;
+    } while (token !== undefined && token !== '');
+  } catch (error) {
+    if (VERSION_MISSING.test(awsCode(error) ?? '')) return [];
+    throw error;
+  }
+  return found;
+}
+
+export async function observeImageState(client: EC2Client, imageId: string): Promise<ImageState> {
+  try {
+    const { Images: images = [] } = await client.send(
+      // Disabled images are left out otherwise (EC2 API reference, DescribeImages).
+      new DescribeImagesCommand({ ImageIds: [imageId], IncludeDisabled: true }),
+    );
+    return images[0]?.State ?? 'missing';
+  } catch (error) {
+    if (awsCode(error)?.startsWith('InvalidAMIID.')) return 'missing';
+    throw error;
+  }
+}
+
+interface WantedVersion {
+  readonly launchTemplateId: string;
+  readonly sourceVersion: string;
+  readonly imageId: string;
+  readonly description: string;
+  /** The same for every try of this rollout. At most 128 ASCII characters. */
+  readonly clientToken: string;
+}
+
+/**
+ * Makes a version that differs from the source in its image alone. Idempotent twice over: by its description, and by
+ * the client token where the version that was just made is not visible yet.
+ *
+ * @returns the version's number, and EC2's warnings about what it says
+ */
+export async function makeTemplateVersion(
+  client: EC2Client,
+  wanted: WantedVersion,
+): Promise<{ readonly version: string; readonly warnings: string }> {
+  const { launchTemplateId: LaunchTemplateId, sourceVersion, description } = wanted;
+  const since = await describe(client, { LaunchTemplateId, MinVersion: sourceVersion });
+  const before = since.find((one) => one.VersionDescription === description);
+  if (before?.VersionNumber !== undefined) {
+    return { version: String(before.VersionNumber), warnings: '' };
+  }
+  const { LaunchTemplateVersion: made, Warning: warning } = await client.send(
+    new CreateLaunchTemplateVersionCommand({
+      LaunchTemplateId,
+      SourceVersion: sourceVersion,
+      VersionDescription: description,
+      LaunchTemplateData: { ImageId: wanted.imageId },
+      ClientToken: wanted.clientToken,
+    }),
+  );
+  if (made?.VersionNumber === undefined) {
+    const message = `CreateLaunchTemplateVersion of ${LaunchTemplateId} answered without a version number`;
+    throw new KilnError(ErrorName.Unexpected, message);
+  }
+  const warnings = (warning?.Errors ?? []).map((one) => `${one.Code}: ${one.Message}`).join('; ');
+  return { version: String(made.VersionNumber), warnings };
+}
+
+/** Idempotent: a version that is not there is deleted. @throws KilnError Unexpected when EC2 keeps it */
+export async function deleteTemplateVersion(
+  client: EC2Client,
+  launchTemplateId: string,
+  version: string,
+): Promise<void> {
+  const { UnsuccessfullyDeletedLaunchTemplateVersions: kept = [] } = await client.send(
+    new DeleteLaunchTemplateVersionsCommand({
+      LaunchTemplateId: launchTemplateId,
+      Versions: [version],
+    }),
+  );
+  const because = kept.filter(
+    (one) => one.ResponseError?.Code !== 'launchTemplateVersionDoesNotExist',
+  );
+  if (because.length > 0) {
+    const said = because.map((one) => `${one.ResponseError?.Code}: ${one.ResponseError?.Message}`);
+    throw new KilnError(
+      ErrorName.Unexpected,
+      `EC2 keeps version ${version} of ${launchTemplateId}: ${said.join('; ')}`,
+    );
+  }
+}

@@ -1,0 +1,109 @@
+import {
+  type AutoScalingClient,
+  CancelInstanceRefreshCommand,
+  type MixedInstancesPolicy,
+  StartInstanceRefreshCommand,
+} from '@aws-sdk/client-auto-scaling';
+import * as z from 'zod';
+import { ErrorName, KilnError } from '../core/errors.ts';
+import type { RefreshRequest } from '../core/refresh-request.ts';
+import { isActive } from '../core/refreshes.ts';
+import { observeRefreshes } from './auto-scaling.ts';
+import { isAws } from './aws-errors.ts';
+
+/** As Auto Scaling itself returned it, so its shape is Auto Scaling's to know. */
+const mixedInstances = z.custom<MixedInstancesPolicy>(
+  (value) => typeof value === 'object' && value !== null,
+);
+
+/**
+ * Starts an instance refresh, or adopts the one that is under way to this very launch template version: the call has
+ * no client token, so that is what makes it idempotent.
+ *
+ * @throws KilnError Busy while another refresh is active
+ */
+export async function startOrAdopt(
+  client: AutoScalingClient,
+  groupName: string,
+  request: RefreshRequest,
+): Promise<{ readonly instanceRefreshId: string; readonly adopted: boolean }> {
+  const before = await adoptable(client, groupName, request.launchTemplate.version);
+  if (before !== undefined) return { instanceRefreshId: before, adopted: true };
+  try {
+    const { InstanceRefreshId: instanceRefreshId = '' } = await client.send(
+      new StartInstanceRefreshCommand(toInput(groupName, request)),
+    );
+    return { instanceRefreshId, adopted: false };
+  } catch (error) {
+    if (!isAws(error, 'InstanceRefreshInProgressFault', 'InstanceRefreshInProgress')) throw error;
+    const now = await adoptable(client, groupName, request.launchTemplate.version);
+    if (now !== undefined) return { instanceRefreshId: now, adopted: true };
+    throw new KilnError(
+      ErrorName.Busy,
+      `another instance refresh of group ${groupName} is active, not to version ${request.launchTemplate.version}`,
+      { cause: error },
+    );
+  }
+}
+
+async function adoptable(
+  client: AutoScalingClient,
+  groupName: string,
+  version: string,
+): Promise<string | undefined> {
+  const refreshes = await observeRefreshes(client, groupName);
+  return refreshes.find(
+    (one) =>
+      isActive(one) &&
+      one.status !== 'Cancelling' &&
+      one.status !== 'RollbackInProgress' &&
+      one.desiredLaunchTemplateVersion === version,
+  )?.instanceRefreshId;
+}
+
+function toInput(groupName: string, request: RefreshRequest) {
+  const { launchTemplate, mixedInstancesPolicy, checkpoints, alarms } = request;
+  return {
+    AutoScalingGroupName: groupName,
+    Strategy: 'Rolling' as const,
+    DesiredConfiguration:
+      mixedInstancesPolicy === undefined
+        ? {
+            LaunchTemplate: {
+              LaunchTemplateId: launchTemplate.id,
+              Version: launchTemplate.version,
+            },
+          }
+        : { MixedInstancesPolicy: mixedInstances.parse(JSON.parse(mixedInstancesPolicy)) },
+    Preferences: {
+      MinHealthyPercentage: request.minHealthyPercentage,
+      MaxHealthyPercentage: request.maxHealthyPercentage,
+      InstanceWarmup: request.instanceWarmupSeconds,
+      ...(checkpoints === undefined
+        ? {}
+        : {
+            CheckpointPercentages: [...checkpoints.percentages],
+            CheckpointDelay: checkpoints.delaySeconds,
+          }),
+      // The soak is ours, after success.
+      BakeTime: 0,
+      SkipMatching: true,
+      AutoRollback: request.autoRollback,
+      // A fleet ends on one version, so neither protection nor standby keeps an instance on another.
+      ScaleInProtectedInstances: 'Refresh' as const,
+      StandbyInstances: 'Terminate' as const,
+      ...(alarms.length === 0 ? {} : { AlarmSpecification: { Alarms: [...alarms] } }),
+    },
+  };
+}
+
+/** Idempotent: where no refresh is active there is nothing to cancel. */
+export async function cancelRefresh(client: AutoScalingClient, groupName: string): Promise<void> {
+  try {
+    await client.send(new CancelInstanceRefreshCommand({ AutoScalingGroupName: groupName }));
+  } catch (error) {
+    if (!isAws(error, 'ActiveInstanceRefreshNotFoundFault', 'ActiveInstanceRefreshNotFound')) {
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,66 @@
+import { ImagebuilderClient } from '@aws-sdk/client-imagebuilder';
+import * as z from 'zod';
+import { recallCatalogue } from '../adapters/catalogue.ts';
+import { entry, log } from '../adapters/entry.ts';
+import { cancelBake, findBake, readImage } from '../adapters/image-builder.ts';
+import { assertImageIsOurs } from '../adapters/locks.ts';
+import { changeVersion, readOwnVersion } from '../adapters/releases.ts';
+import type { ImageVersion } from '../core/ledger.ts';
+import { Failure, ReleaseMandate, showFailure } from '../core/mandate.ts';
+import { shortHash } from '../core/names.ts';
+
+const Input = z.object({
+  mandate: ReleaseMandate,
+  decision: z.object({ kind: z.string(), reason: z.string() }).nullable(),
+  failure: Failure.nullable(),
+});
+
+/** Image states that still build (Image Builder API, ImageState). */
+const UNDER_WAY = ['PENDING', 'CREATING', 'BUILDING', 'TESTING', 'DISTRIBUTING', 'INTEGRATING'];
+
+/**
+ * Ends the bake of a release that will not use it: cancelled where it still runs, and the version marked `failed`
+ * unless it had got further. Idempotent: a bake that has ended is left alone.
+ */
+const makeHandler = (imageBuilder: ImagebuilderClient) => async (event: unknown) => {
+  const { mandate, decision, failure } = Input.parse(event);
+  const cause =
+    failure !== null
+      ? showFailure(failure)
+      : (decision?.reason ?? 'the release was brought to an end');
+  const answer = { failure: { step: 'Supervise the bake', error: 'BakeFailed', cause } };
+  if (mandate.version === null || mandate.version === undefined) return answer;
+  await assertImageIsOurs(mandate);
+  const version = await readOwnVersion(mandate);
+  if (version.releaseId !== mandate.releaseId || version.status !== 'baking') return answer;
+  const bake = await bakeOf(imageBuilder, mandate, version);
+  if (bake !== undefined) {
+    const { status } = await readImage(imageBuilder, bake);
+    const token = `kiln-cancel-${shortHash(mandate.releaseId, bake)}`;
+    if (UNDER_WAY.includes(status)) await cancelBake(imageBuilder, bake, token);
+    log('INFO', 'bake ended', { ...mandate, buildVersionArn: bake, status, cause });
+  }
+  await changeVersion(version, {
+    status: 'failed',
+    reason: cause,
+    ...(bake === undefined ? {} : { buildVersionArn: bake }),
+  });
+  return answer;
+};
+
+/** A bake may have been asked for without its answer having been recorded. */
+async function bakeOf(
+  imageBuilder: ImagebuilderClient,
+  mandate: ReleaseMandate,
+  version: ImageVersion,
+): Promise<string | undefined> {
+  if (version.buildVersionArn !== undefined) return version.buildVersionArn;
+  if (version.bakeRequestedAt === undefined) return undefined;
+  const catalogue = await recallCatalogue(mandate.catalogueDigest);
+  const pipelineArn = catalogue.images[mandate.image]?.pipelineArn;
+  return pipelineArn === undefined
+    ? undefined
+    : findBake(imageBuilder, pipelineArn, mandate.releaseId);
+}
+
+export const handler = entry(makeHandler(new ImagebuilderClient({})));

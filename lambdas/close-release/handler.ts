@@ -1,0 +1,127 @@
+import { SFNClient } from '@aws-sdk/client-sfn';
+import * as z from 'zod';
+import { entry, environment, log } from '../adapters/entry.ts';
+import { letGo, readLock } from '../adapters/locks.ts';
+import { startPending } from '../adapters/pending.ts';
+import { readRelease, readVersion } from '../adapters/releases.ts';
+import { read, type Write, writeTogether } from '../adapters/table.ts';
+import { isoInstant } from '../core/durations.ts';
+import { ErrorName, KilnError } from '../core/errors.ts';
+import { imageKeys, releaseKeys } from '../core/keys.ts';
+import { type Release, ReleaseOutcome } from '../core/ledger.ts';
+import { ReleaseMandate } from '../core/mandate.ts';
+import { CurrentVersion } from '../core/pending.ts';
+
+const Input = z.object({
+  mandate: ReleaseMandate,
+  next: z.object({ step: z.string(), outcome: ReleaseOutcome, reason: z.string() }),
+});
+
+interface Ports {
+  readonly stepFunctions: SFNClient;
+  nowMs(): number;
+}
+
+/**
+ * Ends a release: promotes or quarantines its version, writes the outcome and lets the image go in one transaction, then
+ * starts the release of what was pending. Idempotent: an ended release is answered as it ended, and the follow-up is
+ * started by a name that its causes give it.
+ *
+ * @throws KilnError Outbid when another execution holds the image
+ */
+const makeHandler = (ports: Ports) => async (event: unknown) => {
+  const { mandate, next } = Input.parse(event);
+  const before = await readRelease(mandate.releaseId);
+  if (before.outcome === undefined) {
+    const writes = await closingWrites(mandate, before, next, isoInstant(ports.nowMs()));
+    if (!(await writeTogether(writes))) await mustHaveEnded(mandate);
+  }
+  const followUp = await startPending(
+    ports.stepFunctions,
+    environment('RELEASE_ARN'),
+    mandate.image,
+  );
+  const outcome = before.outcome ?? next.outcome;
+  const reason = before.reason ?? next.reason;
+  log('INFO', 'release closed', { ...mandate, outcome, reason, followUp });
+  return {
+    outcome,
+    reason,
+    image: mandate.image,
+    version: mandate.version ?? null,
+    releaseId: mandate.releaseId,
+    asAsked: before.direction === 'back' && outcome === 'rolled-back',
+    subject: `${mandate.image} ${mandate.version ?? ''} ${outcome}`.replace(/ +/g, ' '),
+    followUp: followUp ?? null,
+  };
+};
+
+async function closingWrites(
+  mandate: ReleaseMandate,
+  release: Release,
+  next: z.infer<typeof Input>['next'],
+  at: string,
+): Promise<readonly Write[]> {
+  const keys = imageKeys(mandate.image);
+  const { outcome, reason } = next;
+  return [
+    letGo(keys.claim, mandate),
+    {
+      update: releaseKeys(mandate.releaseId).meta,
+      set: { outcome, reason, endedAt: at },
+      when: { absent: ['endedAt'] },
+    },
+    ...(await versionWrites(release, outcome, reason, at)),
+  ];
+}
+
+/** What becomes of the version: it is promoted, or bad for good, or as good as before where nothing was proven of it. */
+async function versionWrites(
+  release: Release,
+  outcome: ReleaseOutcome,
+  reason: string,
+  at: string,
+): Promise<readonly Write[]> {
+  if (release.version === undefined) return [];
+  const keys = imageKeys(release.image);
+  const key = keys.version(release.version);
+  const when = { equals: { label: release.version } };
+  const current = await read(keys.current, CurrentVersion);
+  if (outcome === 'promoted') {
+    const previous = current?.version === release.version ? current.previous : current?.version;
+    return [
+      { update: key, set: { status: 'promoted', reason }, when },
+      {
+        put: keys.current,
+        item: { version: release.version, releaseId: release.id, at, previous },
+      },
+    ];
+  }
+  const version = await readVersion(release.image, release.version);
+  if (version === undefined) return [];
+  if (outcome === 'failed') {
+    return version.status === 'baking' || version.status === 'baked'
+      ? [{ update: key, set: { status: 'failed', reason }, when }]
+      : [];
+  }
+  const quarantine: Write = { update: key, set: { status: 'quarantined', reason }, when };
+  const back =
+    current?.version === release.version && current.previous !== undefined
+      ? [{ put: keys.current, item: { version: current.previous, releaseId: release.id, at } }]
+      : [];
+  return [quarantine, ...back];
+}
+
+async function mustHaveEnded(mandate: ReleaseMandate): Promise<void> {
+  const [release, lock] = await Promise.all([
+    readRelease(mandate.releaseId),
+    readLock(imageKeys(mandate.image).claim),
+  ]);
+  if (release.outcome !== undefined) return;
+  throw new KilnError(
+    ErrorName.Outbid,
+    `image ${mandate.image} belongs to ${lock.executionArn ?? 'nobody'} at generation ${lock.generation}; release ${mandate.releaseId} was not closed`,
+  );
+}
+
+export const handler = entry(makeHandler({ stepFunctions: new SFNClient({}), nowMs: Date.now }));

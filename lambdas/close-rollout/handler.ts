@@ -1,0 +1,111 @@
+import * as z from 'zod';
+import { entry, log } from '../adapters/entry.ts';
+import { findRollout, readFleetState } from '../adapters/fleets.ts';
+import { letGo, readLock } from '../adapters/locks.ts';
+import { readReleaseFleet } from '../adapters/releases.ts';
+import { type Write, writeTogether } from '../adapters/table.ts';
+import { isoInstant } from '../core/durations.ts';
+import { ErrorName, KilnError } from '../core/errors.ts';
+import { fleetKeys, releaseKeys } from '../core/keys.ts';
+import type { FleetOutcome, ReleaseFleet } from '../core/ledger.ts';
+import { Failure, RolloutMandate, showFailure } from '../core/mandate.ts';
+import { closingWrites, type Ending, type Present } from './closing.ts';
+
+const Decision = z.object({ kind: z.string(), reason: z.string(), whatToDo: z.string().nullish() });
+const Survey = z.object({ kind: z.string(), reason: z.string(), whatToDo: z.string().nullish() });
+const Input = z.object({
+  mandate: RolloutMandate,
+  step: z.enum(['rolled-out', 'rolled-back', 'needs-a-person', 'untouched', 'pinned']),
+  reason: z.string().optional(),
+  survey: Survey.optional(),
+  decision: Decision.nullish(),
+  failure: Failure.nullish(),
+});
+type Input = z.infer<typeof Input>;
+
+/**
+ * Writes how the fleet fared and lets its lock go, all in one transaction, so that there is no moment at which the
+ * outcome is known and the lock held, or the other way round. Idempotent: where the lock is gone, the outcome that was
+ * written with it is the answer.
+ *
+ * @throws KilnError Outbid when another execution holds the fleet
+ */
+const makeHandler = (nowMs: () => number) => async (event: unknown) => {
+  const input = Input.parse(event);
+  const { mandate } = input;
+  const [rollout, state] = await Promise.all([
+    findRollout(mandate.fleet),
+    readFleetState(mandate.fleet),
+  ]);
+  const present: Present = {
+    rollout: rollout?.executionArn === mandate.executionArn ? rollout : undefined,
+    state,
+  };
+  const ending = endingOf(input, present);
+  const at = isoInstant(nowMs());
+  const { writes, fared } = closingWrites(mandate, ending, present, at);
+  // A refusal because somebody else holds the fleet never had the lock.
+  const held: readonly Write[] =
+    mandate.generation === 0 ? [] : [letGo(fleetKeys(mandate.fleet).lock, mandate)];
+  if (!(await writeTogether([...writes, ...held]))) return settled(mandate);
+  log('INFO', 'rollout closed', { ...mandate, ...fared });
+  return { ...fared, whatToDo: ending.whatToDo };
+};
+
+function endingOf(input: Input, { rollout }: Present): Ending {
+  const { survey, decision, failure } = input;
+  const whatToDo = decision?.whatToDo ?? survey?.whatToDo ?? '';
+  const said =
+    input.reason ??
+    (failure ? showFailure(failure) : undefined) ??
+    decision?.reason ??
+    survey?.reason ??
+    '';
+  switch (input.step) {
+    case 'rolled-out':
+      return { outcome: 'rolled-out', reason: said, whatToDo };
+    case 'rolled-back': {
+      const outcome: FleetOutcome = rollout?.moved === false ? 'untouched' : 'rolled-back';
+      return { outcome, reason: rollout?.wayBack?.reason ?? said, whatToDo };
+    }
+    case 'needs-a-person': {
+      const why =
+        rollout?.wayBack === undefined
+          ? said
+          : `${said}; it went back because: ${rollout.wayBack.reason}`;
+      return { outcome: 'needs-a-person', reason: why, whatToDo: whatToDo || DEFAULT_HELP };
+    }
+    case 'untouched':
+    case 'pinned': {
+      const already = survey?.kind === 'already';
+      return {
+        outcome: 'untouched',
+        reason: survey?.reason ?? said,
+        whatToDo: survey?.whatToDo ?? '',
+        already,
+      };
+    }
+    default:
+      return input.step satisfies never;
+  }
+}
+
+const DEFAULT_HELP =
+  'Look at the group’s instance refreshes and activities, bring it to one version, then start Rollout with "unblock".';
+
+/** Somebody was first: this very execution, whose answer was lost, or another owner. */
+async function settled(mandate: RolloutMandate) {
+  const [lock, fared] = await Promise.all([
+    readLock(fleetKeys(mandate.fleet).lock),
+    readReleaseFleet(mandate.releaseId, mandate.fleet),
+  ]);
+  const free = lock.executionArn === undefined && lock.generation === mandate.generation;
+  if (free && fared !== undefined) return { ...fared, whatToDo: '' };
+  throw new KilnError(
+    ErrorName.Outbid,
+    `fleet ${mandate.fleet} belongs to ${lock.executionArn ?? 'nobody'} at generation ${lock.generation}; ${releaseKeys(mandate.releaseId).partition} was not written`,
+  );
+}
+
+export type Closed = ReleaseFleet & { readonly whatToDo: string };
+export const handler = entry(makeHandler(Date.now));

@@ -1,0 +1,37 @@
+import * as z from 'zod';
+import { Cause } from './ledger.ts';
+
+/** `IMAGE#<image> | PENDING`: causes that came while a release of the image ran, for one follow-up. */
+export const Pending = z.object({
+  causes: z.array(Cause).min(1),
+  /** Rises with every cause that is added, so that what was read is what is taken away. */
+  revision: z.int(),
+});
+export type Pending = z.infer<typeof Pending>;
+
+/** `IMAGE#<image> | CAUSE#<id>`: a cause that is known, and the release that saw to it. No end: a bad version stays bad. */
+export const KnownCause = z.object({
+  id: z.string(),
+  releaseId: z.string(),
+  /** The event that told it; a second delivery of the same event is no second cause. */
+  eventId: z.string().optional(),
+  since: z.iso.datetime(),
+});
+export type KnownCause = z.infer<typeof KnownCause>;
+
+/** `IMAGE#<image> | CURRENT`: what was promoted last. */
+export const CurrentVersion = z.object({
+  version: z.string(),
+  releaseId: z.string(),
+  at: z.iso.datetime(),
+  previous: z.string().optional(),
+});
+export type CurrentVersion = z.infer<typeof CurrentVersion>;
+
+/** `IMAGE#<image> | BASE`: the base image as it was seen last. */
+export const SeenBase = z.object({
+  parameter: z.string(),
+  value: z.string(),
+  seenAt: z.iso.datetime(),
+});
+export type SeenBase = z.infer<typeof SeenBase>;

@@ -1,0 +1,99 @@
+import type { SFNClient } from '@aws-sdk/client-sfn';
+import type { SSMClient } from '@aws-sdk/client-ssm';
+import { readDeployedCatalogue } from '../adapters/catalogue.ts';
+import { environment, log } from '../adapters/entry.ts';
+import { hasEnded, start } from '../adapters/executions.ts';
+import { startPending } from '../adapters/pending.ts';
+import { readMany } from '../adapters/table.ts';
+import { fleetKeys, imageKeys } from '../core/keys.ts';
+import { Lock } from '../core/ledger.ts';
+import { boundedName, shortHash } from '../core/names.ts';
+import type { Catalogue } from '../core/policy.ts';
+
+interface Ports {
+  readonly stepFunctions: SFNClient;
+  readonly ssm: SSMClient;
+}
+
+/**
+ * Finds everything that is owned by an execution that has ended, and starts a Recover for each such owner; also the
+ * follow-up of an image that was let go with causes still pending. Woken when an execution ends badly and by the sweep,
+ * for when that event is lost; both look at everything, so that neither depends on what an event says. Idempotent:
+ * a Recover's name comes from the owner and the generation that it is to take over.
+ */
+export const makeFindOrphans = (ports: Ports) => async (_event: unknown) => {
+  const catalogue = await readDeployedCatalogue(ports.ssm);
+  const locks = await allLocks(catalogue);
+  const ended = await endedOwners(ports.stepFunctions, locks);
+  const recovered: string[] = [];
+  for (const owner of owners(locks, ended)) {
+    const name = boundedName('recover', shortHash(owner.executionArn, String(owner.generation)));
+    await start(ports.stepFunctions, environment('RECOVER_ARN'), name, {
+      executionArn: owner.executionArn,
+    });
+    recovered.push(owner.executionArn);
+  }
+  const followUps = await startForgotten(ports, catalogue, locks);
+  log('INFO', 'swept', { locks: locks.length, recovered, followUps });
+  return { recovered, followUps };
+};
+
+interface Owned extends Lock {
+  readonly pk: string;
+}
+
+async function allLocks(catalogue: Catalogue): Promise<readonly Owned[]> {
+  const keys = [
+    ...Object.keys(catalogue.images).map((image) => imageKeys(image).claim),
+    ...Object.keys(catalogue.fleets).map((fleet) => fleetKeys(fleet).lock),
+  ];
+  return (await readMany(keys, Lock)).map(({ key, item }) => ({ ...item, pk: key.pk }));
+}
+
+async function endedOwners(
+  client: SFNClient,
+  locks: readonly Lock[],
+): Promise<ReadonlySet<string>> {
+  const arns = new Set(locks.flatMap((lock) => lock.executionArn ?? []));
+  const ended = new Set<string>();
+  for (const arn of arns) {
+    if (await hasEnded(client, arn)) ended.add(arn);
+  }
+  return ended;
+}
+
+/**
+ * Whom to recover. A rollout whose release still has the image claimed is seen to by whoever holds that claim, Release or
+ * Recover; when that one is dead, it is an orphan itself. Only a rollout without such a release is recovered for itself.
+ */
+function owners(
+  locks: readonly Owned[],
+  ended: ReadonlySet<string>,
+): readonly { readonly executionArn: string; readonly generation: number }[] {
+  const claimed = new Set(
+    locks.flatMap((one) => (isClaim(one) && one.executionArn !== undefined ? one.releaseId : [])),
+  );
+  return locks.flatMap((one) => {
+    const { executionArn, releaseId, generation } = one;
+    if (executionArn === undefined || !ended.has(executionArn)) return [];
+    return isClaim(one) || !claimed.has(releaseId) ? [{ executionArn, generation }] : [];
+  });
+}
+
+const isClaim = (lock: Owned): boolean => lock.pk.startsWith('IMAGE#');
+
+async function startForgotten(
+  ports: Ports,
+  catalogue: Catalogue,
+  locks: readonly Owned[],
+): Promise<readonly string[]> {
+  const started: string[] = [];
+  for (const image of Object.keys(catalogue.images)) {
+    const { pk } = imageKeys(image).claim;
+    const claimed = locks.some((lock) => lock.pk === pk && lock.executionArn !== undefined);
+    if (claimed) continue;
+    const name = await startPending(ports.stepFunctions, environment('RELEASE_ARN'), image);
+    if (name !== undefined) started.push(name);
+  }
+  return started;
+}

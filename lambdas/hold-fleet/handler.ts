@@ -1,0 +1,78 @@
+import { AutoScalingClient } from '@aws-sdk/client-auto-scaling';
+import * as z from 'zod';
+import { observeGroup, suspendRefreshes } from '../adapters/auto-scaling.ts';
+import { recallCatalogue } from '../adapters/catalogue.ts';
+import { entry } from '../adapters/entry.ts';
+import { mustChangeRollout, readRollout } from '../adapters/fleets.ts';
+import { liftHold } from '../adapters/holds.ts';
+import { assertFleetIsOurs } from '../adapters/locks.ts';
+import { isoInstant } from '../core/durations.ts';
+import { ErrorName, KilnError } from '../core/errors.ts';
+import type { RolloutRecord } from '../core/ledger.ts';
+import { RolloutMandate } from '../core/mandate.ts';
+import { suspension } from '../core/refreshes.ts';
+
+const AtCheckpoint = z.object({ checkpointPercent: z.int() });
+const Input = z.discriminatedUnion('act', [
+  z.object({ act: z.literal('hold'), mandate: RolloutMandate, decision: AtCheckpoint }),
+  z.object({ act: z.literal('resume'), mandate: RolloutMandate, decision: AtCheckpoint }),
+  z.object({ act: z.literal('lift'), mandate: RolloutMandate }),
+]);
+
+interface Ports {
+  readonly autoScaling: AutoScalingClient;
+  nowMs(): number;
+}
+
+/** Suspends and resumes the process `InstanceRefresh` of a group, and keeps the ledger true about it. Idempotent. */
+const makeHandler = (ports: Ports) => async (event: unknown) => {
+  const input = Input.parse(event);
+  const { mandate } = input;
+  const [record, catalogue] = await Promise.all([
+    readRollout(mandate),
+    recallCatalogue(mandate.catalogueDigest),
+  ]);
+  const groupName = catalogue.fleets[mandate.fleet]?.autoScalingGroupName;
+  if (groupName === undefined) {
+    throw new KilnError(ErrorName.Unexpected, `the catalogue has no fleet ${mandate.fleet}`);
+  }
+  await assertFleetIsOurs(mandate);
+  switch (input.act) {
+    case 'hold':
+      await hold(ports, mandate, record, groupName, input.decision.checkpointPercent);
+      break;
+    case 'resume': {
+      const judgedPercent = Math.max(record.judgedPercent, input.decision.checkpointPercent);
+      await liftHold(ports.autoScaling, mandate, record, groupName, { judgedPercent });
+      break;
+    }
+    case 'lift':
+      await liftHold(ports.autoScaling, mandate, record, groupName);
+      break;
+    default:
+      return input satisfies never;
+  }
+  return { act: input.act };
+};
+
+async function hold(
+  { autoScaling, nowMs }: Ports,
+  mandate: RolloutMandate,
+  record: RolloutRecord,
+  groupName: string,
+  checkpointPercent: number,
+): Promise<void> {
+  const before = record.hold;
+  // Whose suspension it is must be known before there are two: the ledger first, the process second.
+  const group = await observeGroup(autoScaling, groupName);
+  const suspended = suspension(group, 'InstanceRefresh') !== undefined;
+  const ours = before?.ours ?? !suspended;
+  // A hold that somebody lifted meanwhile begins anew.
+  const since = suspended && before !== undefined ? before.since : isoInstant(nowMs());
+  await mustChangeRollout(mandate, { set: { hold: { checkpointPercent, since, ours } } });
+  if (ours) await suspendRefreshes(autoScaling, groupName);
+}
+
+export const handler = entry(
+  makeHandler({ autoScaling: new AutoScalingClient({}), nowMs: Date.now }),
+);

@@ -1,0 +1,101 @@
+import * as z from 'zod';
+import { recallCatalogue } from '../adapters/catalogue.ts';
+import { entry, log } from '../adapters/entry.ts';
+import { assertImageIsOurs } from '../adapters/locks.ts';
+import {
+  changeRelease,
+  readRelease,
+  readReleaseFleets,
+  readVersion,
+} from '../adapters/releases.ts';
+import { decideNextStep, type NextStep } from '../core/decide-release.ts';
+import { isoInstant } from '../core/durations.ts';
+import { ErrorName, KilnError } from '../core/errors.ts';
+import type { Release } from '../core/ledger.ts';
+import { Failure, ReleaseMandate, showFailure } from '../core/mandate.ts';
+import { shortHash } from '../core/names.ts';
+import type { Catalogue } from '../core/policy.ts';
+import { wavesOf } from '../core/waves.ts';
+
+const Input = z.object({
+  mandate: ReleaseMandate,
+  /** What failed since the last step; null when nothing did. */
+  failure: Failure.nullable(),
+  /** When the state was entered: choosing a step opens it, so that a retry must get the same one. */
+  enteredAt: z.iso.datetime(),
+});
+
+const NO_FLEETS = { wave: 0, fleets: [], maxConcurrency: 0, nameSuffix: '' };
+
+/** Chooses what the release does next, from what the ledger says of every fleet. Idempotent per entering of the state. */
+const makeHandler = (nowMs: () => number) => async (event: unknown) => {
+  const { mandate, failure, enteredAt } = Input.parse(event);
+  await assertImageIsOurs(mandate);
+  const [release, catalogue] = await Promise.all([
+    readRelease(mandate.releaseId),
+    recallCatalogue(mandate.catalogueDigest),
+  ]);
+  const at = isoInstant(nowMs());
+  if (release.lastStep?.enteredAt === enteredAt) {
+    return shape(JSON.parse(release.lastStep.step) as NextStep, release, catalogue, at);
+  }
+  const wayBackReason =
+    release.wayBackReason ?? (failure === null ? undefined : showFailure(failure));
+  const step = await choose(mandate, { ...release, wayBackReason }, catalogue);
+  const changed: Partial<Release> = {
+    ...(wayBackReason === undefined ? {} : { wayBackReason }),
+    ...opens(step, { ...release, wayBackReason }),
+    lastStep: { enteredAt, step: JSON.stringify(step) },
+  };
+  await changeRelease(mandate.releaseId, changed);
+  log('INFO', 'next step', { ...mandate, ...step });
+  return shape(step, { ...release, ...changed }, catalogue, at);
+};
+
+async function choose(
+  mandate: ReleaseMandate,
+  release: Release,
+  catalogue: Catalogue,
+): Promise<NextStep> {
+  const { image } = mandate;
+  const [fleets, version] = await Promise.all([
+    readReleaseFleets(mandate.releaseId),
+    release.version === undefined ? undefined : readVersion(image, release.version),
+  ]);
+  const policy = catalogue.images[image];
+  if (policy === undefined) {
+    throw new KilnError(ErrorName.Unexpected, `the catalogue has no image ${image}`);
+  }
+  return decideNextStep(release, fleets, version, policy, wavesOf(catalogue, image));
+}
+
+function opens(step: NextStep, release: Release): Partial<Release> {
+  if (step.step === 'wave') return { wavesOpened: step.wave };
+  if (step.step !== 'go-back') return {};
+  const wayBackReason = release.wayBackReason ?? step.why;
+  return { wayBackRounds: (release.wayBackRounds ?? 0) + 1, wayBackReason };
+}
+
+/** All that the machine reads of a step, every field present: an absent one would be an error of JSONata's. */
+function shape(step: NextStep, release: Release, catalogue: Catalogue, at: string) {
+  const common = { ...NO_FLEETS, outcome: '', at, parkSeconds: catalogue.look.refreshSeconds };
+  const hash = shortHash(release.id);
+  switch (step.step) {
+    case 'wave':
+      return { ...common, ...step, nameSuffix: `-forward-${hash}` };
+    case 'soak': {
+      const parkSeconds = Math.max(1, Math.min(common.parkSeconds, step.seconds));
+      return { ...common, ...step, parkSeconds };
+    }
+    case 'go-back':
+      return { ...common, ...step, nameSuffix: `-back-${hash}-${release.wayBackRounds ?? 1}` };
+    case 'promote':
+      return { ...common, ...step, outcome: 'promoted' };
+    case 'end':
+      return { ...common, ...step };
+    default:
+      return step satisfies never;
+  }
+}
+
+export const handler = entry(makeHandler(Date.now));

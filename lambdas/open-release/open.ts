@@ -1,0 +1,110 @@
+import type { SSMClient } from '@aws-sdk/client-ssm';
+import * as z from 'zod';
+import { keepDeployedCatalogue } from '../adapters/catalogue.ts';
+import { log } from '../adapters/entry.ts';
+import { readLock } from '../adapters/locks.ts';
+import { findRelease } from '../adapters/releases.ts';
+import { read } from '../adapters/table.ts';
+import { makeCause } from '../core/cause.ts';
+import { parseReleaseInput, type ReleaseInput } from '../core/inputs.ts';
+import { imageKeys } from '../core/keys.ts';
+import type { Cause, Release } from '../core/ledger.ts';
+import type { ReleaseMandate } from '../core/mandate.ts';
+import { KnownCause } from '../core/pending.ts';
+import type { Catalogue } from '../core/policy.ts';
+import { claim } from './claim.ts';
+import { markDuplicate, merge } from './turned-away.ts';
+
+const Event = z.object({ input: z.unknown(), executionArn: z.string(), executionName: z.string() });
+
+export interface Opening {
+  readonly input: ReleaseInput;
+  readonly cause: Cause;
+  readonly releaseId: string;
+  readonly executionArn: string;
+  readonly catalogueDigest: string;
+  readonly now: string;
+}
+
+export interface Opened {
+  readonly kind: 'bake' | 'version' | 'back' | 'merged' | 'duplicate';
+  readonly reason: string;
+}
+
+interface Ports {
+  readonly ssm: SSMClient;
+  nowMs(): number;
+}
+
+/**
+ * The door of every release: understands the input before anything is touched, tells a known cause from a new one, and
+ * claims the image. Idempotent by the execution: asked again, it answers what it answered.
+ *
+ * @throws KilnError InvalidInput naming field and fix; ImageBusy when what was asked cannot wait for another release
+ */
+export const makeOpenRelease = (ports: Ports) => async (event: unknown) => {
+  const { input: raw, executionArn, executionName } = Event.parse(event);
+  const { catalogue, digest } = await keepDeployedCatalogue(ports.ssm);
+  const input = parseReleaseInput(raw, {
+    images: Object.keys(catalogue.images),
+    fleets: Object.keys(catalogue.fleets),
+  });
+  const opening: Opening = {
+    input,
+    cause: causeOf(input, executionArn),
+    releaseId: executionName,
+    executionArn,
+    catalogueDigest: digest,
+    now: new Date(ports.nowMs()).toISOString(),
+  };
+  const opened = await open(opening, catalogue);
+  log('INFO', 'release opened', { releaseId: executionName, image: input.image, ...opened });
+  return answer(opening, opened, catalogue);
+};
+
+function causeOf(input: ReleaseInput, executionArn: string): Cause {
+  if (input.kind === 'caused') return input.cause;
+  return makeCause(input.image, { kind: 'person', request: executionArn, reason: input.reason });
+}
+
+async function open(opening: Opening, catalogue: Catalogue): Promise<Opened> {
+  const before = await findRelease(opening.releaseId);
+  if (before !== undefined) return openedBefore(before, opening);
+  const known = await read(imageKeys(opening.input.image).cause(opening.cause.id), KnownCause);
+  if (known !== undefined && known.releaseId !== opening.releaseId) {
+    return markDuplicate(opening, known);
+  }
+  const claimed = await claim(opening, catalogue);
+  return claimed.kind === 'taken' ? merge(opening, claimed.holder) : claimed;
+}
+
+function openedBefore(release: Release, { input }: Opening): Opened {
+  const reason = `opened at ${release.startedAt}, found again`;
+  if (release.outcome === 'merged' || release.outcome === 'duplicate') {
+    return { kind: release.outcome, reason: release.reason ?? reason };
+  }
+  if (release.direction === 'back') return { kind: 'back', reason };
+  const chosen = input.kind === 'by-hand' && input.version !== undefined;
+  return { kind: chosen ? 'version' : 'bake', reason };
+}
+
+async function answer(opening: Opening, opened: Opened, catalogue: Catalogue) {
+  const { input, releaseId, executionArn, catalogueDigest } = opening;
+  const [release, lock] = await Promise.all([
+    findRelease(releaseId),
+    readLock(imageKeys(input.image).claim),
+  ]);
+  const mandate: ReleaseMandate = {
+    image: input.image,
+    releaseId,
+    executionArn,
+    generation: lock.executionArn === executionArn ? lock.generation : 0,
+    catalogueDigest,
+    version: release?.version ?? null,
+  };
+  return {
+    mandate,
+    opened: { ...opened, image: input.image, releaseId, outcome: release?.outcome ?? null },
+    parkSeconds: catalogue.look.bakeSeconds,
+  };
+}

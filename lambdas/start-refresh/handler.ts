@@ -1,0 +1,93 @@
+import { AutoScalingClient } from '@aws-sdk/client-auto-scaling';
+import * as z from 'zod';
+import { observeGroup } from '../adapters/auto-scaling.ts';
+import { recallCatalogue } from '../adapters/catalogue.ts';
+import { entry, log } from '../adapters/entry.ts';
+import { mustChangeRollout, readRollout } from '../adapters/fleets.ts';
+import { enforcedAlarmsOf } from '../adapters/gates.ts';
+import { assertFleetIsOurs } from '../adapters/locks.ts';
+import { startOrAdopt } from '../adapters/refreshes.ts';
+import { isoInstant } from '../core/durations.ts';
+import { ErrorName, KilnError } from '../core/errors.ts';
+import type { RolloutRecord } from '../core/ledger.ts';
+import { RolloutMandate } from '../core/mandate.ts';
+import type { GroupObservation } from '../core/observation.ts';
+import type { Catalogue, FleetPolicy } from '../core/policy.ts';
+import { backRequest, forwardRequest, type RefreshRequest } from '../core/refresh-request.ts';
+
+const Input = z.discriminatedUnion('direction', [
+  z.object({ direction: z.literal('forward'), mandate: RolloutMandate }),
+  z.object({
+    direction: z.literal('back'),
+    mandate: RolloutMandate,
+    decision: z.object({ minHealthyPercent: z.int(), maxHealthyPercent: z.int() }),
+  }),
+]);
+type Input = z.infer<typeof Input>;
+
+interface Ports {
+  readonly autoScaling: AutoScalingClient;
+  nowMs(): number;
+}
+
+/**
+ * Starts the instance refresh of a rollout, either way. The call has no client token: idempotent by adoption of the
+ * refresh that is under way to this very version. The ledger says "moved" before the call, never after.
+ */
+const makeHandler = (ports: Ports) => async (event: unknown) => {
+  const input = Input.parse(event);
+  const { mandate } = input;
+  const [record, catalogue] = await Promise.all([
+    readRollout(mandate),
+    recallCatalogue(mandate.catalogueDigest),
+  ]);
+  const policy = catalogue.fleets[mandate.fleet];
+  if (policy === undefined) {
+    throw new KilnError(ErrorName.Unexpected, `the catalogue has no fleet ${mandate.fleet}`);
+  }
+  const group = await observeGroup(ports.autoScaling, policy.autoScalingGroupName);
+  const request = requestOf(input, record, group, policy, catalogue);
+  await announce(input, record, ports.nowMs());
+  await assertFleetIsOurs(mandate);
+  const started = await startOrAdopt(ports.autoScaling, group.name, request);
+  log('INFO', 'refresh started', { ...mandate, ...started, direction: input.direction });
+  return { ...started, parkSeconds: catalogue.look.refreshSeconds };
+};
+
+function requestOf(
+  input: Input,
+  record: RolloutRecord,
+  group: GroupObservation,
+  policy: FleetPolicy,
+  catalogue: Catalogue,
+): RefreshRequest {
+  if (input.direction === 'back') {
+    const { minHealthyPercent: min, maxHealthyPercent: max } = input.decision;
+    return backRequest(record, { min, max }, group, policy);
+  }
+  const version = record.to?.launchTemplateVersion;
+  if (version === undefined) {
+    const message = `fleet ${policy.name} has no launch template version to move to`;
+    throw new KilnError(ErrorName.Unexpected, message);
+  }
+  return forwardRequest(record, version, group, policy, catalogue.look, enforcedAlarmsOf(policy));
+}
+
+/** Written before the call: a crash between the two leaves a record that is looked into, not a fleet that nobody knows of. */
+async function announce(input: Input, record: RolloutRecord, nowMs: number): Promise<void> {
+  const now = isoInstant(nowMs);
+  if (input.direction === 'forward') {
+    if (record.refreshRequestedAt !== undefined) return;
+    await mustChangeRollout(input.mandate, { set: { moved: true, refreshRequestedAt: now } });
+    return;
+  }
+  const attempts = (record.wayBack?.attempts ?? 0) + 1;
+  await mustChangeRollout(input.mandate, {
+    set: { 'wayBack.attempts': attempts, 'wayBack.lastAttemptAt': now },
+    remove: ['wayBack.progress'],
+  });
+}
+
+export const handler = entry(
+  makeHandler({ autoScaling: new AutoScalingClient({}), nowMs: Date.now }),
+);

@@ -1,0 +1,64 @@
+import { beginRollout, findRollout } from '../adapters/fleets.ts';
+import { decideSurvey } from '../core/decide-survey.ts';
+import { isoInstant } from '../core/durations.ts';
+import { ErrorName, KilnError } from '../core/errors.ts';
+import { type Clients, observeSurvey } from './observe.ts';
+import type { Asked, SurveyFinding } from './survey.ts';
+
+/** Proves that the fleet can be brought back, as far as it can be proven, and records where back is. */
+export async function surveyForward(
+  clients: Clients,
+  asked: Asked,
+  version: string,
+): Promise<SurveyFinding> {
+  const { mandate, policy, nowMs } = asked;
+  const before = await findRollout(policy.name);
+  if (before?.executionArn === mandate.executionArn && before.moved) {
+    return { kind: 'forward', reason: `begun at ${before.startedAt}, found again` };
+  }
+  if (before !== undefined && before.executionArn !== mandate.executionArn) {
+    throw new KilnError(
+      ErrorName.Busy,
+      `fleet ${policy.name} has an unfinished rollout of ${before.executionArn}; Recover brings it to an end first`,
+    );
+  }
+  const seen = await observeSurvey(clients, asked, version);
+  const decision = decideSurvey(seen, policy, nowMs);
+  switch (decision.kind) {
+    case 'refuse':
+      return { kind: 'refused', reason: decision.reason, whatToDo: decision.whatToDo };
+    case 'already':
+      return { kind: 'already', reason: decision.reason };
+    case 'wait-for-refresh': {
+      const limit = asked.askedAtMs + policy.limits.foreignRefreshSeconds * 1000;
+      const parkSeconds = Math.max(1, Math.ceil((limit - nowMs) / 1000));
+      return { kind: 'wait', reason: decision.reason, parkSeconds };
+    }
+    case 'proceed': {
+      if (seen.wanted === undefined) {
+        const reason = `image version ${version} of ${policy.image} is not in the ledger`;
+        const whatToDo = 'start Release with a version that was baked';
+        return { kind: 'refused', reason, whatToDo };
+      }
+      const { from } = decision;
+      await beginRollout({
+        fleet: policy.name,
+        releaseId: mandate.releaseId,
+        executionArn: mandate.executionArn,
+        direction: 'forward',
+        startedAt: isoInstant(nowMs),
+        from,
+        to: {
+          version: seen.wanted.label,
+          imageId: seen.wanted.imageId,
+          launchTemplateId: from.launchTemplateId,
+        },
+        moved: false,
+        judgedPercent: 0,
+      });
+      return { kind: 'forward', reason: decision.reason };
+    }
+    default:
+      return decision satisfies never;
+  }
+}

@@ -1,0 +1,158 @@
+import type { SFNClient } from '@aws-sdk/client-sfn';
+import type { SSMClient } from '@aws-sdk/client-ssm';
+import * as z from 'zod';
+import {
+  type KeptCatalogue,
+  keepDeployedCatalogue,
+  recallCatalogue,
+} from '../adapters/catalogue.ts';
+import { log } from '../adapters/entry.ts';
+import { hasEnded } from '../adapters/executions.ts';
+import { findRollout, readFleetState } from '../adapters/fleets.ts';
+import { acquire } from '../adapters/locks.ts';
+import { ErrorName, KilnError } from '../core/errors.ts';
+import { fleetImageParameter } from '../core/fleet-image.ts';
+import { parseRolloutInput, type RolloutInput } from '../core/inputs.ts';
+import { fleetKeys } from '../core/keys.ts';
+import type { RolloutMandate } from '../core/mandate.ts';
+import type { FleetPolicy } from '../core/policy.ts';
+import { surveyBack } from './back.ts';
+import { surveyPin, unblock } from './by-hand.ts';
+import { surveyForward } from './forward.ts';
+import type { Clients } from './observe.ts';
+
+/** What the machine chooses by. */
+export interface SurveyFinding {
+  readonly kind: 'forward' | 'back' | 'wait' | 'pin' | 'unblocked' | 'already' | 'refused';
+  readonly reason: string;
+  readonly whatToDo?: string;
+  readonly parkSeconds?: number;
+  readonly pin?: {
+    readonly autoScalingGroupName: string;
+    readonly launchTemplateId: string;
+    readonly version: string;
+  };
+}
+
+export interface Ports extends Clients {
+  readonly stepFunctions: SFNClient;
+  readonly ssm: SSMClient;
+  nowMs(): number;
+}
+
+/** One survey: who asks, for which fleet, by which rules. */
+export interface Asked {
+  readonly input: RolloutInput;
+  readonly mandate: RolloutMandate;
+  readonly policy: FleetPolicy;
+  /** When this execution first asked: a foreign refresh is waited for from then on. */
+  readonly askedAtMs: number;
+  readonly nowMs: number;
+}
+
+const Event = z.object({ input: z.unknown(), executionArn: z.string() });
+
+/**
+ * The door of every rollout: understands the input before anything is touched, takes the fleet's lock, looks at all that a
+ * way back depends on, and records the fleet's whole present specification. Idempotent: the lock by its owner, the record
+ * by the release and the execution.
+ *
+ * @throws KilnError InvalidInput naming field and fix; Busy while a dying sibling still holds the fleet
+ */
+export const makeSurveyFleet = (ports: Ports) => async (event: unknown) => {
+  const { input: raw, executionArn } = Event.parse(event);
+  const { input, kept } = await understand(ports.ssm, raw);
+  const nowMs = ports.nowMs();
+  const executionName = executionArn.split(':').at(-1) ?? executionArn;
+  const claimant = {
+    executionArn,
+    releaseId: input.kind === 'from-release' ? input.releaseId : executionName,
+    ...(input.kind === 'from-release' ? { parentExecutionArn: input.parentExecutionArn } : {}),
+  };
+  const policy = kept.catalogue.fleets[input.fleet];
+  if (policy === undefined) {
+    const message = `catalogue ${kept.digest} has no fleet ${input.fleet}`;
+    throw new KilnError(ErrorName.InvalidInput, message);
+  }
+  const taken = await acquire(
+    fleetKeys(input.fleet).lock,
+    claimant,
+    (arn) => hasEnded(ports.stepFunctions, arn),
+    new Date(nowMs).toISOString(),
+  );
+  const { releaseId } = claimant;
+  const mandate = (generation: number): RolloutMandate => ({
+    fleet: input.fleet,
+    releaseId,
+    executionArn,
+    generation,
+    catalogueDigest: kept.digest,
+  });
+  if (!taken.taken) {
+    if (taken.holder.releaseId === releaseId) {
+      const message = `fleet ${input.fleet} is held by ${taken.holder.executionArn} of the same release, which has not ended yet`;
+      throw new KilnError(ErrorName.Busy, message);
+    }
+    const reason = `fleet ${input.fleet} is being rolled out by ${taken.holder.executionArn} since ${taken.holder.acquiredAt}`;
+    const whatToDo = 'wait until that execution has ended, or stop it, then start again';
+    return answer(mandate(0), kept.catalogue.hub, { kind: 'refused', reason, whatToDo });
+  }
+  const askedAtMs = Date.parse(taken.lock.acquiredAt ?? new Date(nowMs).toISOString());
+  const asked = { input, mandate: mandate(taken.lock.generation), policy, askedAtMs, nowMs };
+  const finding = await survey(ports, asked);
+  log('INFO', 'surveyed', { ...asked.mandate, ...finding });
+  return answer(asked.mandate, kept.catalogue.hub, finding);
+};
+
+async function understand(
+  ssm: SSMClient,
+  raw: unknown,
+): Promise<{ readonly input: RolloutInput; readonly kept: KeptCatalogue }> {
+  const first = parseRolloutInput(raw);
+  if (first.kind === 'from-release') {
+    const catalogue = await recallCatalogue(first.catalogueDigest);
+    return { input: first, kept: { digest: first.catalogueDigest, catalogue } };
+  }
+  const kept = await keepDeployedCatalogue(ssm);
+  const known = {
+    images: Object.keys(kept.catalogue.images),
+    fleets: Object.keys(kept.catalogue.fleets),
+  };
+  return { input: parseRolloutInput(raw, known), kept };
+}
+
+function survey(ports: Ports, asked: Asked): Promise<SurveyFinding> {
+  switch (asked.input.kind) {
+    case 'unblock':
+      return unblock(asked, asked.input.reason);
+    case 'pin':
+      return surveyPin(ports, asked);
+    case 'to-previous':
+      return surveyBack(asked, asked.input.reason);
+    case 'from-release':
+      return asked.input.direction === 'forward'
+        ? surveyForward(ports, asked, asked.input.version ?? '')
+        : surveyBack(asked, asked.input.reason ?? 'the release goes back');
+    default:
+      return asked.input satisfies never;
+  }
+}
+
+async function answer(mandate: RolloutMandate, hub: string, finding: SurveyFinding) {
+  const [record, state] = await Promise.all([
+    findRollout(mandate.fleet),
+    readFleetState(mandate.fleet),
+  ]);
+  const present = state?.current.imageId ?? '';
+  const { parkSeconds = 60, ...survey } = finding;
+  return {
+    mandate,
+    survey: { whatToDo: '', ...survey },
+    parkSeconds,
+    fleetImage: {
+      parameter: fleetImageParameter(hub, mandate.fleet),
+      from: record?.from.imageId ?? present,
+      to: record?.to?.imageId ?? present,
+    },
+  };
+}

@@ -1,0 +1,213 @@
+import type { SFNClient } from '@aws-sdk/client-sfn';
+import type { SSMClient } from '@aws-sdk/client-ssm';
+import * as z from 'zod';
+import {
+  type KeptCatalogue,
+  keepDeployedCatalogue,
+  recallCatalogue,
+} from '../adapters/catalogue.ts';
+import { log } from '../adapters/entry.ts';
+import { hasEnded, howItEnded, stop } from '../adapters/executions.ts';
+import { acquire } from '../adapters/locks.ts';
+import { findParked, unpark } from '../adapters/parking.ts';
+import { changeRelease, findRelease, readReleaseFleets } from '../adapters/releases.ts';
+import { readMany } from '../adapters/table.ts';
+import { ErrorName, KilnError } from '../core/errors.ts';
+import { fleetKeys, imageKeys } from '../core/keys.ts';
+import { Lock, type Release } from '../core/ledger.ts';
+import { shortHash } from '../core/names.ts';
+import type { Catalogue } from '../core/policy.ts';
+
+const Event = z.object({ input: z.unknown(), executionArn: z.string() });
+/** The execution that ended and left something behind. */
+const RecoverInput = z.looseObject({ executionArn: z.string() });
+
+interface Ports {
+  readonly stepFunctions: SFNClient;
+  readonly ssm: SSMClient;
+  nowMs(): number;
+}
+
+interface Owned {
+  readonly name: string;
+  readonly lock: Lock;
+}
+
+const NOTHING_NEXT = { fleets: [], maxConcurrency: 0, nameSuffix: '', reason: '' };
+
+/**
+ * Takes over what a dead execution owned: its image's claim with a higher generation, so that an orphan that still runs
+ * finds itself outbid; stops its rollouts; clears its parked tokens; and names the fleets that must be brought to an end.
+ * Idempotent: a claim that is ours already is taken over already.
+ *
+ * @throws KilnError Busy while a rollout that was stopped has not ended
+ */
+export const makeTakeOver = (ports: Ports) => async (event: unknown) => {
+  const { input, executionArn } = Event.parse(event);
+  const orphan = RecoverInput.safeParse(input);
+  if (!orphan.success) {
+    throw new KilnError(
+      ErrorName.InvalidInput,
+      'executionArn: expected the ARN of an execution of Release, Rollout or Recover that has ended. A valid example: {"executionArn":"arn:aws:states:eu-west-1:111122223333:execution:kiln-main-release:web-1"}',
+    );
+  }
+  const dead = orphan.data.executionArn;
+  const kept = await keepDeployedCatalogue(ports.ssm);
+  const answer = (await hasEnded(ports.stepFunctions, dead))
+    ? await takeOver(ports, kept, dead, executionArn)
+    : nothing(`${dead} has not ended`);
+  log('INFO', 'took over', { executionArn, dead, ...answer });
+  return answer;
+};
+
+async function takeOver(ports: Ports, kept: KeptCatalogue, dead: string, self: string) {
+  const { catalogue } = kept;
+  await clearParked(dead);
+  const image = await imageOf(catalogue, [dead, self]);
+  if (image !== undefined) return takeRelease(ports, dead, self, image);
+  const fleets = await fleetsOf(catalogue, (lock) => lock.executionArn === dead);
+  const [fleet] = fleets;
+  if (fleet === undefined) return nothing(`${dead} owns nothing any more`);
+  const claim = await claimOfRelease(catalogue, fleet.lock.releaseId);
+  if (claim !== undefined) return nothing(`${claim} holds its release and sees to ${fleet.name}`);
+  return takeRollout(ports, kept.digest, dead, self, fleet);
+}
+
+const nothing = (reason: string) => ({
+  mandate: null,
+  left: { kind: 'nothing', reason },
+  next: NOTHING_NEXT,
+});
+
+async function takeRelease(ports: Ports, dead: string, self: string, image: string) {
+  const now = new Date(ports.nowMs()).toISOString();
+  const key = imageKeys(image).claim;
+  const [held] = await readMany([key], Lock);
+  const releaseId = held?.item.releaseId;
+  const release = releaseId === undefined ? undefined : await findRelease(releaseId);
+  if (releaseId === undefined || release === undefined) {
+    return nothing(`image ${image} is claimed by ${dead} without a release`);
+  }
+  const taken = await acquire(key, { executionArn: self, releaseId }, isOneOf(dead), now);
+  if (!taken.taken) return nothing(`image ${image} is ${taken.holder.executionArn}'s by now`);
+  const how = await howItEnded(ports.stepFunctions, release.executionArn);
+  const reason = release.wayBackReason ?? `its execution ended before the release did: ${how}`;
+  await changeRelease(releaseId, { wayBackReason: reason });
+  const fleets = await fleetsToTakeBack(ports, release);
+  return {
+    mandate: {
+      image,
+      releaseId,
+      executionArn: self,
+      generation: taken.lock.generation,
+      catalogueDigest: release.catalogueDigest,
+      version: release.version ?? null,
+    },
+    left: { kind: 'release', reason },
+    next: {
+      fleets,
+      maxConcurrency: 0,
+      nameSuffix: `-recover-${shortHash(releaseId)}-${taken.lock.generation}`,
+      reason,
+    },
+  };
+}
+
+async function takeRollout(
+  ports: Ports,
+  deployedDigest: string,
+  dead: string,
+  self: string,
+  { name, lock }: Owned,
+) {
+  const how = await howItEnded(ports.stepFunctions, dead);
+  const reason = `its rollout ended before the fleet was at an end: ${how}`;
+  const releaseId = lock.releaseId ?? '';
+  const release = await findRelease(releaseId);
+  return {
+    mandate: {
+      image: release?.image ?? '',
+      releaseId,
+      executionArn: self,
+      generation: 0,
+      catalogueDigest: release?.catalogueDigest ?? deployedDigest,
+      version: null,
+    },
+    left: { kind: 'rollout', reason },
+    next: {
+      fleets: [name],
+      maxConcurrency: 0,
+      nameSuffix: `-recover-${shortHash(releaseId)}-${lock.generation}`,
+      reason,
+    },
+  };
+}
+
+/** Every fleet that this release moved or holds: its rollouts still running are stopped first. */
+async function fleetsToTakeBack(ports: Ports, release: Release): Promise<readonly string[]> {
+  const catalogue = await recallCatalogue(release.catalogueDigest);
+  const held = await fleetsOf(catalogue, (lock) => lock.releaseId === release.id);
+  const running: string[] = [];
+  for (const { lock } of held) {
+    if (lock.executionArn === undefined) continue;
+    await stop(ports.stepFunctions, lock.executionArn, `release ${release.id} is being recovered`);
+    if (await hasEnded(ports.stepFunctions, lock.executionArn)) {
+      await clearParked(lock.executionArn);
+    } else {
+      running.push(lock.executionArn);
+    }
+  }
+  if (running.length > 0) {
+    throw new KilnError(ErrorName.Busy, `stopped, not ended yet: ${running.join(', ')}`);
+  }
+  const outcomes = await readReleaseFleets(release.id);
+  const moved = outcomes.filter((one) => one.outcome === 'rolled-out').map((one) => one.fleet);
+  return [...new Set([...held.map((one) => one.name), ...moved])];
+}
+
+async function clearParked(executionArn: string): Promise<void> {
+  const parked = await findParked(executionArn);
+  if (parked !== undefined) await unpark(executionArn, parked.token);
+}
+
+async function imageOf(
+  catalogue: Catalogue,
+  owners: readonly string[],
+): Promise<string | undefined> {
+  const images = Object.keys(catalogue.images);
+  const claims = await readMany(
+    images.map((image) => imageKeys(image).claim),
+    Lock,
+  );
+  const held = claims.find(({ item }) => owners.includes(item.executionArn ?? ''));
+  return images.find((image) => imageKeys(image).claim.pk === held?.key.pk);
+}
+
+/** Who holds the claim of this release, whichever image it is of. */
+async function claimOfRelease(
+  catalogue: Catalogue,
+  releaseId: string | undefined,
+): Promise<string | undefined> {
+  const claims = await readMany(
+    Object.keys(catalogue.images).map((image) => imageKeys(image).claim),
+    Lock,
+  );
+  return claims.find(({ item }) => item.releaseId === releaseId)?.item.executionArn;
+}
+
+async function fleetsOf(
+  catalogue: Catalogue,
+  wanted: (lock: Lock) => boolean,
+): Promise<readonly Owned[]> {
+  const fleets = Object.keys(catalogue.fleets);
+  const locks = await readMany(
+    fleets.map((fleet) => fleetKeys(fleet).lock),
+    Lock,
+  );
+  return fleets.flatMap((name) => {
+    const found = locks.find(({ key }) => key.pk === fleetKeys(name).lock.pk)?.item;
+    return found !== undefined && wanted(found) ? [{ name, lock: found }] : [];
+  });
+}
+
+const isOneOf = (dead: string) => (executionArn: string) => Promise.resolve(executionArn === dead);

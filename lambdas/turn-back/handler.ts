@@ -1,0 +1,34 @@
+import * as z from 'zod';
+import { entry, log } from '../adapters/entry.ts';
+import { mustChangeRollout, readRollout } from '../adapters/fleets.ts';
+import { assertFleetIsOurs } from '../adapters/locks.ts';
+import { isoInstant } from '../core/durations.ts';
+import { Failure, RolloutMandate, showFailure } from '../core/mandate.ts';
+
+const Input = z.object({
+  mandate: RolloutMandate,
+  /** What the last look decided; null when no look had. */
+  decision: z.object({ kind: z.string(), reason: z.string() }).nullable(),
+  /** What failed; null when nothing did. */
+  failure: Failure.nullable(),
+});
+
+/** Makes the rollout one that goes back, with the reason. Idempotent: the first reason stays. */
+const makeHandler = (nowMs: () => number) => async (event: unknown) => {
+  const { mandate, decision, failure } = Input.parse(event);
+  const record = await readRollout(mandate);
+  await assertFleetIsOurs(mandate);
+  const reason =
+    record.wayBack?.reason ??
+    (failure === null ? undefined : showFailure(failure)) ??
+    decision?.reason ??
+    'no reason was given';
+  if (record.wayBack === undefined) {
+    const wayBack = { since: isoInstant(nowMs()), reason, attempts: 0 };
+    await mustChangeRollout(mandate, { set: { direction: 'back', wayBack } });
+  }
+  log('INFO', 'turned back', { ...mandate, reason });
+  return { reason };
+};
+
+export const handler = entry(makeHandler(Date.now));

@@ -1,0 +1,151 @@
+import { InvokeCommand, type LambdaClient } from '@aws-sdk/client-lambda';
+import { SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
+import type { SSMClient } from '@aws-sdk/client-ssm';
+import * as z from 'zod';
+import { readDeployedCatalogue } from '../adapters/catalogue.ts';
+import { environment, log } from '../adapters/entry.ts';
+import { readLock } from '../adapters/locks.ts';
+import { findParked } from '../adapters/parking.ts';
+import type { LookAnswer } from '../adapters/supervise.ts';
+import { Announcement } from '../core/announcement.ts';
+import { ErrorName, KilnError } from '../core/errors.ts';
+import { fleetKeys, imageKeys, type Key } from '../core/keys.ts';
+import type { Parked } from '../core/ledger.ts';
+import type { Catalogue } from '../core/policy.ts';
+import { readWake, type Subject } from '../core/wakes.ts';
+
+interface Ports {
+  readonly lambda: LambdaClient;
+  readonly sqs: SQSClient;
+  readonly ssm: SSMClient;
+}
+
+/** A look that did not see yet what an event announced is repeated after these seconds, then left to the safety net. */
+const LOOK_AGAIN_SECONDS = [15, 60] as const;
+
+const DelayedLook = z.object({
+  executionArn: z.string(),
+  announced: Announcement,
+  /** How many looks this announcement has had. */
+  looks: z.int().min(1),
+});
+type DelayedLook = z.infer<typeof DelayedLook>;
+
+const Delivery = z.object({ Records: z.array(z.object({ body: z.string() })).min(1) });
+
+/**
+ * Turns an event into a look: whose subject is it, does an execution wait for it, look again. The event is never the
+ * truth. Any number of wakes, in any order, come to the same: a look decides by what it sees.
+ */
+export const makeWake = (ports: Ports) => async (event: unknown) => {
+  const delivery = Delivery.safeParse(event);
+  if (delivery.success) {
+    for (const { body } of delivery.data.Records) {
+      await lookAgain(ports, DelayedLook.parse(JSON.parse(body)));
+    }
+    return { looks: delivery.data.Records.length };
+  }
+  const wake = readWake(event);
+  if (wake === undefined) return { looks: 0 };
+  const catalogue = await deployed(ports.ssm);
+  const executions = await waiting(catalogue, wake.subject);
+  for (const executionArn of executions) {
+    await lookAgain(ports, { executionArn, announced: wake.announced, looks: 0 });
+  }
+  return { looks: executions.length };
+};
+
+/** The names in a catalogue change with a deployment, and a deployment makes new function instances. */
+let known: Promise<Catalogue> | undefined;
+async function deployed(ssm: SSMClient): Promise<Catalogue> {
+  known ??= readDeployedCatalogue(ssm);
+  try {
+    return await known;
+  } catch (error) {
+    known = undefined;
+    throw error;
+  }
+}
+
+/** The executions that own what the event is about: of the fleet, of the image, or of both. */
+async function waiting(catalogue: Catalogue, subject: Subject): Promise<readonly string[]> {
+  const owners = await Promise.all(keysOf(catalogue, subject).map((key) => readLock(key)));
+  return [...new Set(owners.flatMap((lock) => lock.executionArn ?? []))];
+}
+
+function keysOf(catalogue: Catalogue, subject: Subject): readonly Key[] {
+  const fleets = Object.values(catalogue.fleets);
+  switch (subject.kind) {
+    case 'recipe':
+      return Object.values(catalogue.images)
+        .filter((image) => image.recipeName === subject.recipeName)
+        .map((image) => imageKeys(image.name).claim);
+    case 'group':
+      return fleets
+        .filter((fleet) => fleet.autoScalingGroupName === subject.groupName)
+        .map((fleet) => fleetKeys(fleet.name).lock);
+    case 'alarm': {
+      const named = fleets.filter((fleet) =>
+        fleet.gates.some(
+          (gate) => gate.kind === 'alarms' && gate.alarms.includes(subject.alarmName),
+        ),
+      );
+      const images = new Set(named.map((fleet) => fleet.image));
+      return [
+        ...named.map((fleet) => fleetKeys(fleet.name).lock),
+        ...[...images].map((image) => imageKeys(image).claim),
+      ];
+    }
+    default:
+      return subject satisfies never;
+  }
+}
+
+async function lookAgain(ports: Ports, { executionArn, announced, looks }: DelayedLook) {
+  const parked = await findParked(executionArn);
+  // Not parked: it is acting, and the look of its next parking sees what this event is about.
+  if (parked === undefined) return;
+  const answer = await look(ports.lambda, parked, announced);
+  log('INFO', 'woke', { executionArn, announced, looks: looks + 1, ...answer });
+  const delay = LOOK_AGAIN_SECONDS[looks];
+  if (answer.looked !== 'waiting' || answer.seesAnnounced || delay === undefined) return;
+  const again: DelayedLook = { executionArn, announced, looks: looks + 1 };
+  await ports.sqs.send(
+    new SendMessageCommand({
+      QueueUrl: environment('LOOKS_QUEUE_URL'),
+      MessageBody: JSON.stringify(again),
+      DelaySeconds: delay,
+    }),
+  );
+}
+
+const FUNCTION_OF: Readonly<Record<Parked['supervisor'], string>> = {
+  bake: 'SUPERVISE_BAKE_FUNCTION',
+  rollout: 'SUPERVISE_ROLLOUT_FUNCTION',
+  wave: 'SUPERVISE_WAVE_FUNCTION',
+};
+
+const Answer = z.object({
+  looked: z.enum(['moved', 'waiting', 'not-parked']),
+  seesAnnounced: z.boolean(),
+  reason: z.string(),
+});
+
+async function look(
+  lambda: LambdaClient,
+  { supervisor, executionArn }: Parked,
+  announced: Announcement,
+): Promise<LookAnswer> {
+  const { Payload: payload, FunctionError: failed } = await lambda.send(
+    new InvokeCommand({
+      FunctionName: environment(FUNCTION_OF[supervisor]),
+      Payload: new TextEncoder().encode(JSON.stringify({ look: { executionArn, announced } })),
+    }),
+  );
+  const text = payload === undefined ? 'null' : new TextDecoder().decode(payload);
+  if (failed !== undefined) {
+    // Retried as a whole by Lambda: looking twice does no harm.
+    throw new KilnError(ErrorName.Transient, `a look of ${executionArn} failed: ${text}`);
+  }
+  return Answer.parse(JSON.parse(text));
+}
