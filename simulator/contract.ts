@@ -203,6 +203,10 @@ export interface Readings {
   readonly maxHealthyExceedsMaxSize: boolean;
   /** A partial share of instances is rounded up (else down, at least one). */
   readonly percentRoundsUp: boolean;
+  /** While `InstanceRefresh` is suspended the one-hour limit without progress stands still. Absent: true. */
+  readonly suspendStopsStallClock?: boolean;
+  /** A refresh whose last checkpoint is below 100 ends Successful and saves its configuration. Absent: true. */
+  readonly partialRefreshSaves?: boolean;
 }
 
 export interface WireRequest {

@@ -1,0 +1,139 @@
+import { alarmsToTopics } from './alarm-actions.ts';
+import { AutoScaling } from './aws/auto-scaling.ts';
+import { CloudWatch } from './aws/cloudwatch.ts';
+import { DynamoDb } from './aws/dynamo-db.ts';
+import { Ec2 } from './aws/ec2.ts';
+import { ElasticLoadBalancing } from './aws/elastic-load-balancing.ts';
+import { EventBridge } from './aws/event-bridge.ts';
+import { makeTargets } from './aws/event-bridge-targets.ts';
+import { ImageBuilder } from './aws/image-builder.ts';
+import { LambdaService } from './aws/lambda.ts';
+import { Scheduler } from './aws/scheduler.ts';
+import { Sns } from './aws/sns.ts';
+import { makeTopicDelivery } from './aws/sns-delivery.ts';
+import { Sqs } from './aws/sqs.ts';
+import { Ssm } from './aws/ssm.ts';
+import { StepFunctions } from './aws/step-functions.ts';
+import { type CallsOptions, makeCalls } from './calls.ts';
+import type { Place, Readings, Service } from './contract.ts';
+import { FunctionRuntime } from './functions/runner.ts';
+import { makeWirePort } from './functions/wire-port.ts';
+import { makeIam } from './iam/iam.ts';
+import { defaultReadings } from './readings.ts';
+import { Deployments } from './template/deployment.ts';
+import { resourceKinds } from './template/kinds.ts';
+import type { LogGroup } from './template/kinds-watching.ts';
+import { makeWireCodec } from './wire/codec.ts';
+import type { RunnableWorld } from './world.ts';
+
+export interface AccountOptions {
+  readonly world: RunnableWorld;
+  readonly place?: Place;
+  readonly readings?: Partial<Readings>;
+  /** Twelve digits; instead of the place's. */
+  readonly accountId?: string;
+  /** What disturbances do to calls. */
+  readonly intercept?: CallsOptions['intercept'];
+  /** Whether functions use idle instances again. @default true */
+  readonly reuseInstances?: boolean;
+}
+
+export const defaultPlace: Place = {
+  accountId: '111122223333',
+  region: 'eu-west-1',
+  partition: 'aws',
+};
+
+export type Account = ReturnType<typeof makeAccount>;
+
+/**
+ * One simulated account in one Region: all services, wired as AWS wires them. Each part gets what it needs when it is made:
+ * the way of calls comes first and learns of the services as they come; the bus comes before those who emit to it.
+ */
+export function makeAccount(options: AccountOptions) {
+  const { world } = options;
+  const place: Place = {
+    ...(options.place ?? defaultPlace),
+    ...(options.accountId && { accountId: options.accountId }),
+  };
+  const readings: Readings = { ...defaultReadings, ...options.readings };
+  const shared = { world, place, readings };
+  const access = makeAccess(options, place);
+  const messaging = makeMessaging(shared, access);
+  const events = messaging.eventBridge;
+  const fleets = makeFleets({ ...shared, events });
+  const ssm = new Ssm({ world, events, place });
+  const imageBuilder = new ImageBuilder({ ...shared, events, ec2: fleets.ec2, ssm });
+  const dynamoDb = new DynamoDb({ world, place });
+  const { iam, codec, calls } = access;
+  const stepFunctions = new StepFunctions({
+    world,
+    events,
+    place,
+    call: calls.callAws,
+    codec,
+    iam,
+  });
+  const services = { ...messaging, ...fleets, ssm, imageBuilder, dynamoDb, stepFunctions };
+  for (const service of Object.values<Service>(services)) {
+    calls.addService(service);
+  }
+  alarmsToTopics({ cloudWatch: fleets.cloudWatch, sns: messaging.sns, world, place });
+  const logGroups = new Map<string, LogGroup>();
+  const parts = { ...shared, ...access, ...services, logGroups };
+  const parameterValue = (name: string) => ssm.valueOf(name);
+  const deployments = new Deployments({
+    kinds: resourceKinds(parts),
+    surroundings: { place, parameterValue },
+  });
+  return { ...parts, deployments };
+}
+
+/** Who may do what, how a call is made, and where functions run. */
+function makeAccess({ world, intercept, reuseInstances }: AccountOptions, place: Place) {
+  const iam = makeIam(place);
+  const calls = makeCalls({ world, place, iam, services: [], ...(intercept && { intercept }) });
+  const codec = makeWireCodec();
+  const port = makeWirePort({ world, codec, calls, iam });
+  const reuse = reuseInstances === undefined ? {} : { reuseInstances };
+  const runtime = new FunctionRuntime({ world, place, iam, port, ...reuse });
+  return { iam, calls, codec, port, runtime };
+}
+
+interface Shared {
+  readonly world: RunnableWorld;
+  readonly place: Place;
+  readonly readings: Readings;
+}
+
+/** Functions, queues, topics, the bus and schedules: what hands things on to each other. */
+function makeMessaging(
+  { world, place }: Shared,
+  { iam, calls, codec, runtime }: ReturnType<typeof makeAccess>,
+) {
+  const { callAws } = calls;
+  const sqs = new Sqs({ world, place });
+  const lambda = new LambdaService({ world, place, iam, callAws, runtime, queues: sqs });
+  const deliver = makeTopicDelivery({ iam, functions: lambda, queues: sqs });
+  const sns = new Sns({ world, place, deliver });
+  const targets = makeTargets({
+    iam,
+    callAws,
+    functions: lambda,
+    queues: sqs,
+    topics: sns,
+    renameInput: (client, operation, input) => codec.renameInput(client, operation, input),
+  });
+  const eventBridge = new EventBridge({ world, place, targets });
+  const scheduler = new Scheduler({ world, place, targets, iam });
+  return { sqs, lambda, sns, eventBridge, scheduler };
+}
+
+/** Machines, groups of them, and what watches them. */
+function makeFleets(parts: Shared & { readonly events: EventBridge }) {
+  const ec2 = new Ec2(parts);
+  const elb = new ElasticLoadBalancing(parts);
+  const cloudWatch = new CloudWatch(parts);
+  const autoScaling = new AutoScaling({ ...parts, ec2, elb, cloudWatch });
+  return { ec2, elb, cloudWatch, autoScaling };
+}

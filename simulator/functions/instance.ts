@@ -1,0 +1,166 @@
+import type { FunctionAnswer, Json } from '../contract.ts';
+import type { RunnableWorld } from '../world.ts';
+import { codeText, compile } from './compile.ts';
+import { failure, runtimeFailure } from './failure.ts';
+import type { WirePort } from './fake-http.ts';
+import type { FunctionSpec } from './function-spec.ts';
+import { loadModule } from './sandbox.ts';
+import { VirtualTimers } from './virtual-time.ts';
+
+/** Lambda's limit of a synchronous response (Lambda developer guide, gettingstarted-limits). */
+const RESPONSE_BYTES_MAX = 6_291_556;
+
+type Handler = (event: unknown, context: unknown) => unknown;
+
+export interface InstanceOptions {
+  readonly world: RunnableWorld;
+  readonly spec: FunctionSpec;
+  /** Unique in the world; names the random stream. */
+  readonly name: string;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly port: WirePort;
+}
+
+interface Invocation {
+  readonly end: (answer: FunctionAnswer) => void;
+}
+
+/**
+ * One execution environment: a module loaded once, then one invocation at a time. What the world hands to it (an
+ * answer, a timer) arrives only while an invocation is open; between two of them it is frozen.
+ */
+export class FunctionInstance {
+  readonly #options: InstanceOptions;
+  readonly #timers: VirtualTimers;
+  #handler: Handler | undefined;
+  #invocation: Invocation | undefined;
+  #dead = false;
+  #waiting = 0;
+  #held: (() => void)[] = [];
+
+  constructor(options: InstanceOptions) {
+    this.#options = options;
+    this.#timers = new VirtualTimers(options.world, `timer of ${options.name}`, (fire) =>
+      this.#deliver(fire),
+    );
+  }
+
+  /** Whether another invocation may use it. */
+  get reusable(): boolean {
+    return !this.#dead && this.#invocation === undefined && this.#handler !== undefined;
+  }
+
+  /** The init phase. Gives what went wrong, if anything; then the instance is of no further use. */
+  load(): FunctionAnswer | undefined {
+    const { spec, world, name, environment, port } = this.#options;
+    try {
+      const exported = loadModule(compile(codeText(spec.code)), {
+        world,
+        environment,
+        port,
+        random: world.random(`function ${name}`),
+        timers: this.#timers,
+        waiting: () => this.#wait(),
+        log: (message) => world.trace({ kind: 'log', functionName: spec.functionName, message }),
+      });
+      const exportName = spec.handler.slice(spec.handler.lastIndexOf('.') + 1);
+      const handler = exported[exportName];
+      if (typeof handler !== 'function') {
+        throw runtimeFailure(
+          'Runtime.HandlerNotFound',
+          `${spec.handler} is undefined or not exported`,
+        );
+      }
+      this.#handler = handler as Handler;
+      return undefined;
+    } catch (error) {
+      this.kill();
+      return failure(error);
+    }
+  }
+
+  /** Calls the handler with copies; `end` is called exactly once unless the instance is killed before. */
+  start(payload: unknown, context: object, end: (answer: FunctionAnswer) => void): void {
+    const invocation = {
+      end: (answer: FunctionAnswer) => {
+        if (this.#invocation !== invocation) return;
+        this.#invocation = undefined;
+        this.#timers.freeze();
+        end(answer);
+      },
+    };
+    this.#invocation = invocation;
+    this.#timers.thaw();
+    const held = this.#held;
+    this.#held = [];
+    for (const action of held) this.#deliver(action);
+    this.#call(payload, context).then(
+      (answer) => invocation.end(answer),
+      (error: unknown) => invocation.end(failure(error)),
+    );
+    this.#options.world.atRest(() => this.#checkAwake());
+  }
+
+  /** Ends it for good: nothing that is still under way reaches it. */
+  kill(): void {
+    this.#dead = true;
+    this.#invocation = undefined;
+    this.#held = [];
+    this.#timers.dispose();
+  }
+
+  async #call(payload: unknown, context: object): Promise<FunctionAnswer> {
+    const event = payload === undefined ? {} : JSON.parse(JSON.stringify(payload));
+    const result = await this.#handler?.(event, context);
+    let text: string;
+    try {
+      text = JSON.stringify(result) ?? 'null';
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      throw runtimeFailure('Runtime.MarshalError', `Unable to stringify response body: ${why}`);
+    }
+    if (Buffer.byteLength(text) > RESPONSE_BYTES_MAX) {
+      const message = `Response payload size exceeded maximum allowed payload size (${RESPONSE_BYTES_MAX} bytes).`;
+      throw runtimeFailure('Function.ResponseSizeTooLarge', message);
+    }
+    return { ok: true, payload: JSON.parse(text) as Json };
+  }
+
+  #wait(): (action: () => void) => void {
+    this.#waiting += 1;
+    return (action) => {
+      this.#waiting -= 1;
+      this.#deliver(action);
+    };
+  }
+
+  #deliver(action: () => void): void {
+    if (this.#dead) return;
+    if (this.#invocation === undefined) {
+      this.#held.push(action);
+      return;
+    }
+    try {
+      action();
+    } catch (error) {
+      // An exception that nobody catches ends the process: the invocation fails and the instance is gone.
+      const { end } = this.#invocation;
+      end(failure(error));
+      this.kill();
+    }
+    this.#options.world.atRest(() => this.#checkAwake());
+  }
+
+  /**
+   * A handler that waits for nothing that can happen would sleep until its timeout; the real runtime notices that its
+   * event loop is empty and ends. Such a handler is a mistake, so it is named at once.
+   */
+  #checkAwake(): void {
+    const { world, spec } = this.#options;
+    if (this.#invocation === undefined || this.#waiting > 0 || this.#timers.pending > 0) return;
+    const message = `${spec.functionName} waits for a promise that no call and no timer will settle`;
+    world.trace({ kind: 'world', message });
+    this.#invocation.end(failure(runtimeFailure('Runtime.NodeJsExit', message)));
+    this.kill();
+  }
+}

@@ -1,0 +1,122 @@
+/**
+ * The order in which policies decide, within one account.
+ * @see IAM user guide, "Policy evaluation logic"
+ */
+import type { Caller, Permission, Place } from '../contract.ts';
+import type { Request, Statement } from './statements.ts';
+
+export interface Policy {
+  readonly name: string;
+  readonly statements: readonly Statement[];
+}
+
+export interface Role {
+  readonly name: string;
+  readonly arn: string;
+  readonly trust: readonly Statement[];
+  readonly policies: Policy[];
+}
+
+export interface Decision {
+  readonly allowed: boolean;
+  readonly why: string;
+}
+
+/** Resources at whose door a service must be named; elsewhere a service acts by the right of AWS itself. */
+const guarded = new Set(['sns', 'sqs', 'lambda']);
+
+/** A role: an explicit deny wins; else a policy of its own or that of the resource must allow. */
+export function decideRole(
+  caller: Caller,
+  role: Role,
+  permission: Permission,
+  request: Request,
+  atDoor: readonly Statement[],
+  place: Place,
+  used: Set<string>,
+): Decision {
+  const own = role.policies.flatMap((policy) =>
+    policy.statements
+      .filter((each) => each.covers(request))
+      .map((statement) => ({ policy, statement })),
+  );
+  const denied = own.find(({ statement }) => statement.effect === 'Deny');
+  if (denied !== undefined) {
+    const which = `${denied.statement.title} of ${denied.policy.name} of role ${role.name}`;
+    return { allowed: false, why: `with an explicit deny in an identity-based policy: ${which}` };
+  }
+  const door = judgeDoor(atDoor, caller, request, place);
+  if (door.denied !== undefined) return deniedAtDoor(door.denied, permission);
+  // Of statements that allow the same only the first counts as used, so that a needless grant shows.
+  const [first] = own;
+  if (first !== undefined) {
+    used.add(`${role.name}/${first.policy.name}/${first.statement.index}`);
+    const why = `${first.statement.title} of ${first.policy.name} of role ${role.name}`;
+    return { allowed: true, why };
+  }
+  if (door.allowed !== undefined) return allowedAtDoor(door.allowed, permission);
+  const why = `because no identity-based policy allows the ${permission.action} action`;
+  return { allowed: false, why };
+}
+
+/** A service acts by the right of AWS itself, save at doors that are guarded. */
+export function decideService(
+  caller: Caller & { kind: 'service' },
+  permission: Permission,
+  request: Request,
+  atDoor: readonly Statement[],
+  place: Place,
+): Decision {
+  const door = judgeDoor(atDoor, caller, request, place);
+  if (door.denied !== undefined) return deniedAtDoor(door.denied, permission);
+  if (door.allowed !== undefined) return allowedAtDoor(door.allowed, permission);
+  if (!guarded.has(permission.resource.split(':')[2] ?? '')) {
+    return { allowed: true, why: `${caller.principal} acts as AWS itself` };
+  }
+  const why = `because no resource-based policy allows the ${permission.action} action`;
+  return { allowed: false, why };
+}
+
+interface Door {
+  readonly denied: Statement | undefined;
+  readonly allowed: Statement | undefined;
+}
+
+/** What the resource's own policy says. Naming the account denies to all in it, and allows to nobody by itself. */
+export function judgeDoor(
+  statements: readonly Statement[],
+  caller: Caller,
+  request: Request,
+  place: Place,
+): Door {
+  const meant = statements.filter((each) => each.covers(request));
+  return {
+    denied: meant.find(
+      (each) => each.effect === 'Deny' && each.principal(caller, place) !== 'none',
+    ),
+    allowed: meant.find(
+      (each) => each.effect === 'Allow' && each.principal(caller, place) === 'named',
+    ),
+  };
+}
+
+const deniedAtDoor = (statement: Statement, { resource }: Permission): Decision => ({
+  allowed: false,
+  why: `with an explicit deny in a resource-based policy: ${statement.title} of ${resource}`,
+});
+
+const allowedAtDoor = (statement: Statement, { resource }: Permission): Decision => ({
+  allowed: true,
+  why: `${statement.title} of the policy of ${resource}`,
+});
+
+/** A function's version or alias is guarded by the function's policy. */
+export function resourceStatements(
+  policies: ReadonlyMap<string, readonly Statement[]>,
+  resource: string,
+): readonly Statement[] {
+  const own = policies.get(resource);
+  if (own !== undefined) return own;
+  const unqualified = /^(arn:[^:]*:lambda:[^:]*:[^:]*:function:[^:]+):[^:]+$/.exec(resource)?.[1];
+  return (unqualified === undefined ? undefined : policies.get(unqualified)) ?? [];
+}

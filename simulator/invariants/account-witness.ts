@@ -1,0 +1,191 @@
+import type {
+  AutoScalingGroup,
+  DescribeAutoScalingGroupsCommandOutput,
+  DescribeInstanceRefreshesCommandOutput,
+  DescribeWarmPoolCommandOutput,
+  Instance,
+} from '@aws-sdk/client-auto-scaling';
+import type { Account } from '../account.ts';
+import { AwsError, type CallContext, type Json, type Operation, type Service } from '../contract.ts';
+import type { RehearsedCatalogue } from '../scenarios/catalogue.ts';
+import type { TraceLine } from '../world.ts';
+import { LedgerReader, type LedgerView } from './ledger-view.ts';
+import type {
+  Witness,
+  WitnessedAlarm,
+  WitnessedBake,
+  WitnessedExecution,
+  WitnessedGroup,
+  WitnessedInstance,
+  WitnessedTemplateVersion,
+  Workflow,
+} from './witness.ts';
+
+export interface WitnessOptions {
+  readonly account: Account;
+  readonly catalogue: RehearsedCatalogue;
+  readonly ledgerTable: string;
+  /** Names of the state machines. */
+  readonly machines: Readonly<Record<Workflow, string>>;
+}
+
+const ENDED_BAKES: ReadonlySet<string> = new Set([
+  'AVAILABLE',
+  'CANCELLED',
+  'FAILED',
+  'DEPRECATED',
+  'DELETED',
+  'DISABLED',
+]);
+
+/** Looks into a simulated account without a trace, without taking time, and whatever policies say. */
+export class AccountWitness implements Witness {
+  readonly catalogue: RehearsedCatalogue;
+  readonly #account: Account;
+  readonly #table: string;
+  readonly #workflows: ReadonlyMap<string, Workflow>;
+  readonly #reader = new LedgerReader();
+  #ledger: LedgerView | undefined;
+
+  constructor(options: WitnessOptions) {
+    this.catalogue = options.catalogue;
+    this.#account = options.account;
+    this.#table = options.ledgerTable;
+    const { release, rollout, recover } = options.machines;
+    this.#workflows = new Map<string, Workflow>([
+      [release, 'release'],
+      [rollout, 'rollout'],
+      [recover, 'recover'],
+    ]);
+  }
+
+  /** To be told of each line, and of each minute: what was read of the ledger before may be out of date. */
+  heard(line?: TraceLine): void {
+    if (line === undefined || (line.kind === 'call' && line.service === 'client-dynamodb')) {
+      this.#ledger = undefined;
+    }
+  }
+
+  nowMs(): number {
+    return this.#account.world.nowMs();
+  }
+
+  ledger(): LedgerView {
+    this.#ledger ??= this.#reader.read(this.#account.dynamoDb.itemsOf(this.#table));
+    return this.#ledger;
+  }
+
+  group(name: string): WitnessedGroup | undefined {
+    const { autoScaling } = this.#account;
+    const AutoScalingGroupName = name;
+    const described = this.#ask<DescribeAutoScalingGroupsCommandOutput>(
+      autoScaling,
+      'DescribeAutoScalingGroups',
+      { AutoScalingGroupNames: [name] },
+    );
+    const group = described.AutoScalingGroups?.[0];
+    if (group === undefined) return undefined;
+    const { InstanceRefreshes = [] } = this.#ask<DescribeInstanceRefreshesCommandOutput>(
+      autoScaling,
+      'DescribeInstanceRefreshes',
+      { AutoScalingGroupName },
+    );
+    return {
+      name,
+      desired: group.DesiredCapacity ?? 0,
+      instances: [...(group.Instances ?? []), ...this.#warmInstances(group)].map(instanceSeen),
+      suspended: (group.SuspendedProcesses ?? []).map(({ ProcessName }) => ProcessName ?? ''),
+      refreshes: InstanceRefreshes.map((refresh) => ({
+        id: refresh.InstanceRefreshId ?? '',
+        status: refresh.Status ?? '',
+        percent: refresh.PercentageComplete ?? 0,
+      })),
+    };
+  }
+
+  #warmInstances(group: AutoScalingGroup): readonly Instance[] {
+    if (group.WarmPoolConfiguration === undefined) return [];
+    const { AutoScalingGroupName } = group;
+    const { Instances } = this.#ask<DescribeWarmPoolCommandOutput>(
+      this.#account.autoScaling,
+      'DescribeWarmPool',
+      { AutoScalingGroupName },
+    );
+    return Instances ?? [];
+  }
+
+  templateVersions(launchTemplateId: string): readonly WitnessedTemplateVersion[] {
+    const template = this.#account.ec2.templates.store.find({ LaunchTemplateId: launchTemplateId });
+    return [...(template?.versions.values() ?? [])].map(({ number, description }) => ({
+      version: String(number),
+      description: description ?? '',
+    }));
+  }
+
+  bakes(): readonly WitnessedBake[] {
+    return [...this.#account.imageBuilder.images.values()].map(({ arn, recipe, status }) => ({
+      arn,
+      recipeName: recipe.name,
+      underWay: !ENDED_BAKES.has(status),
+    }));
+  }
+
+  execution(arn: string): WitnessedExecution | undefined {
+    const found = this.#account.stepFunctions
+      .executions()
+      .find(({ identity }) => identity.arn === arn);
+    return found === undefined ? undefined : this.#seen(found);
+  }
+
+  executions(): readonly WitnessedExecution[] {
+    return this.#account.stepFunctions.executions().map((execution) => this.#seen(execution));
+  }
+
+  #seen(execution: ReturnType<Account['stepFunctions']['executions']>[number]): WitnessedExecution {
+    const { identity, outputText } = execution;
+    return {
+      arn: identity.arn,
+      name: identity.name,
+      workflow: this.#workflows.get(identity.machineName),
+      status: execution.status,
+      input: execution.input,
+      output: outputText === undefined ? undefined : (JSON.parse(outputText) as Json),
+      error: execution.failure.error,
+      startedMs: execution.startedMs,
+      stoppedMs: execution.stoppedMs,
+      transitions: execution.transitions,
+    };
+  }
+
+  alarm(name: string): WitnessedAlarm | undefined {
+    const alarm = this.#account.cloudWatch.alarms.find(name);
+    return alarm && { state: alarm.state.value, reason: alarm.state.reason };
+  }
+
+  parameter(name: string): string | undefined {
+    return this.#account.ssm.valueOf(name);
+  }
+
+  #ask<Output>(service: Service, operation: string, input: unknown): Output {
+    const asked = service.operations[operation] as Operation<unknown, Output> | undefined;
+    if (asked === undefined) {
+      throw new AwsError('UnknownOperationException', `${service.client} has no ${operation}`);
+    }
+    const context: CallContext = {
+      caller: { kind: 'service', principal: 'auditor' },
+      nowMs: this.nowMs(),
+      require: () => undefined,
+      allows: () => true,
+    };
+    // Describing answers at once: only calls that wait for something give a promise.
+    return asked.run(input, context) as Output;
+  }
+}
+
+const instanceSeen = (instance: Instance): WitnessedInstance => ({
+  instanceId: instance.InstanceId ?? '',
+  imageId: instance.ImageId ?? '',
+  templateVersion: instance.LaunchTemplate?.Version ?? '',
+  state: instance.LifecycleState ?? '',
+  healthy: instance.HealthStatus === 'Healthy',
+});

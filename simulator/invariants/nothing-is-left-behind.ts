@@ -1,0 +1,135 @@
+import type { RehearsedFleet } from '../scenarios/catalogue.ts';
+import type { LedgerView } from './ledger-view.ts';
+import {
+  type Invariant,
+  isActiveRefresh,
+  isLive,
+  isRunning,
+  textMember,
+  type Witness,
+} from './witness.ts';
+
+/** After the sweep that finds it, so long for Recover, whose way back may replace a whole fleet. */
+export const RECOVERY_MS = 4 * 3_600_000;
+
+/**
+ * 7. Nothing is left behind: within a stated bound after its owner's end (a sweep, and four hours) there is no lock,
+ * parked token, hold, bake, refresh, or launch template version of a failed release. When the history ends there is none
+ * at all, since it ends when all is quiet.
+ */
+export const nothingIsLeftBehind: Invariant = (witness, broke) => {
+  const since = new Map<string, number>();
+  /** Refreshes that Kiln's roles started, and groups whose process they suspended. */
+  const ours = { refreshes: new Set<string>(), suspended: new Set<string>() };
+
+  const look = (boundMs: number): void => {
+    const left = new Set(leftOvers(witness, ours));
+    for (const what of since.keys()) if (!left.has(what)) since.delete(what);
+    for (const what of left) {
+      const sinceMs = since.get(what) ?? witness.nowMs();
+      since.set(what, sinceMs);
+      if (witness.nowMs() - sinceMs < boundMs) continue;
+      broke(`${what}, since ${new Date(sinceMs).toISOString()}`);
+    }
+  };
+  return {
+    line: (line) => {
+      if (line.kind !== 'call' || line.error !== undefined) return;
+      const group = textMember(line.input, 'AutoScalingGroupName') ?? '';
+      if (line.operation === 'StartInstanceRefresh' && line.role !== '') {
+        ours.refreshes.add(textMember(line.output, 'InstanceRefreshId') ?? '');
+      }
+      if (line.operation === 'SuspendProcesses') {
+        if (line.role === '') ours.suspended.delete(group);
+        else ours.suspended.add(group);
+      }
+      if (line.operation === 'ResumeProcesses') ours.suspended.delete(group);
+    },
+    minute: () => look(witness.catalogue.sweepEverySeconds * 1000 + RECOVERY_MS),
+    end: () => look(0),
+  };
+};
+
+interface Ours {
+  readonly refreshes: ReadonlySet<string>;
+  readonly suspended: ReadonlySet<string>;
+}
+
+/** What has no live owner, one sentence each. */
+function leftOvers(witness: Witness, ours: Ours): readonly string[] {
+  const ledger = witness.ledger();
+  const dead = (arn: string): boolean => !isRunning(witness.execution(arn));
+  const owned = (of: 'fleet' | 'image', name: string): boolean =>
+    ledger.locks.some(
+      (lock) =>
+        lock.of === of &&
+        lock.name === name &&
+        lock.executionArn !== undefined &&
+        !dead(lock.executionArn),
+    );
+  const locks = ledger.locks.flatMap(({ of, name, executionArn }) =>
+    executionArn !== undefined && dead(executionArn)
+      ? [`the lock of ${of} ${name} is held by ${executionArn}, which has ended`]
+      : [],
+  );
+  const parked = ledger.parked.flatMap(({ executionArn }) =>
+    dead(executionArn) ? [`a token of ${executionArn} is parked, which has ended`] : [],
+  );
+  const bakes = witness
+    .bakes()
+    .filter(({ underWay }) => underWay)
+    .flatMap(({ arn, recipeName }) => {
+      const image = Object.values(witness.catalogue.images).find(
+        (one) => one.recipeName === recipeName,
+      );
+      return image !== undefined && !owned('image', image.name)
+        ? [`bake ${arn} goes on, and no release owns image ${image.name}`]
+        : [];
+    });
+  const fleets = Object.values(witness.catalogue.fleets).flatMap((fleet) => [
+    ...(owned('fleet', fleet.name) ? [] : inGroup(witness, ours, fleet)),
+    ...templateVersions(witness, ledger, fleet),
+  ]);
+  return [...locks, ...parked, ...bakes, ...fleets];
+}
+
+function inGroup(witness: Witness, ours: Ours, fleet: RehearsedFleet): readonly string[] {
+  const group = witness.group(fleet.autoScalingGroupName);
+  if (group === undefined) return [];
+  const held = group.suspended.includes('InstanceRefresh') && ours.suspended.has(group.name);
+  const active = group.refreshes.filter(
+    (refresh) => isActiveRefresh(refresh) && ours.refreshes.has(refresh.id),
+  );
+  return [
+    ...(held ? [`group ${group.name} is held, and no rollout owns fleet ${fleet.name}`] : []),
+    ...active.map(
+      ({ id, status }) =>
+        `refresh ${id} of ${group.name} is ${status}, and no rollout owns fleet ${fleet.name}`,
+    ),
+  ];
+}
+
+/** Of releases that ended badly; a blocked fleet keeps its own until a person has seen to it. */
+function templateVersions(
+  witness: Witness,
+  ledger: LedgerView,
+  fleet: RehearsedFleet,
+): readonly string[] {
+  const failed = ledger.releases.filter(
+    ({ outcome, image }) =>
+      image === fleet.image && (outcome === 'failed' || outcome === 'rolled-back'),
+  );
+  const inUse = new Set(
+    witness
+      .group(fleet.autoScalingGroupName)
+      ?.instances.filter(isLive)
+      .map(({ templateVersion }) => templateVersion),
+  );
+  return witness.templateVersions(fleet.launchTemplateId).flatMap(({ version, description }) => {
+    const release = failed.find(({ id }) => description.startsWith(`kiln release ${id} `));
+    if (release === undefined || inUse.has(version)) return [];
+    return [
+      `launch template version ${version} of ${fleet.launchTemplateId} is of release ${release.id}, which ended ${release.outcome}`,
+    ];
+  });
+}

@@ -1,0 +1,117 @@
+import type { TraceLine } from '../world.ts';
+import {
+  fleetOf,
+  type Invariant,
+  isActiveRefresh,
+  isRunning,
+  textMember,
+  type Witness,
+} from './witness.ts';
+
+/** Calls by which a fleet is moved, and the states of Rollout in which they are made. */
+const ACTS: ReadonlySet<string> = new Set([
+  'StartInstanceRefresh',
+  'CancelInstanceRefresh',
+  'RollbackInstanceRefresh',
+  'SuspendProcesses',
+  'ResumeProcesses',
+  'UpdateAutoScalingGroup',
+]);
+const ACTING_STATES: ReadonlySet<string> = new Set([
+  'Start the instance refresh',
+  'Hold the fleet',
+  'Resume the fleet',
+  'Cancel the refresh',
+  'Lift the hold',
+  'Start the way back',
+  'Pin the launch template version',
+]);
+
+/**
+ * 4. At most one release per image and one refresh per fleet at a time; two owners never act at once: whoever moves a
+ * fleet is the owner of its lock, and a lock that goes from one owner to another gets a higher generation.
+ */
+export const oneOwnerAtATime: Invariant = (witness, broke) => {
+  const stateOf = new Map<string, string>();
+  const locks = new Map<string, { owner: string | undefined; generation: number }>();
+
+  const look = (): void => {
+    const { releases, locks: seen } = witness.ledger();
+    const open = releases.filter(({ outcome }) => outcome === undefined);
+    for (const image of Object.keys(witness.catalogue.images)) {
+      const own = open.filter((release) => release.image === image);
+      if (own.length > 1) {
+        broke(`image ${image} has ${own.length} releases: ${own.map(({ id }) => id).join(', ')}`);
+      }
+    }
+    for (const { of, name, executionArn: owner, generation } of seen) {
+      const key = `${of} ${name}`;
+      const before = locks.get(key);
+      locks.set(key, { owner, generation });
+      if (before === undefined) continue;
+      const changed = owner !== undefined && owner !== before.owner;
+      if (generation < before.generation || (changed && generation === before.generation)) {
+        broke(
+          `the lock of ${key} went from ${before.owner ?? 'nobody'} at generation ${before.generation} to ${owner ?? 'nobody'} at ${generation}`,
+        );
+      }
+    }
+  };
+
+  const refreshes = (): void => {
+    for (const { name, autoScalingGroupName } of Object.values(witness.catalogue.fleets)) {
+      const active = witness.group(autoScalingGroupName)?.refreshes.filter(isActiveRefresh) ?? [];
+      if (active.length > 1) {
+        broke(`fleet ${name} has ${active.length} refreshes: ${active.map(({ id }) => id).join(', ')}`);
+      }
+    }
+  };
+
+  return {
+    line: (line) => {
+      if (line.kind === 'state') {
+        if (line.phase === 'entered') stateOf.set(line.execution, line.state);
+        else if (line.phase === 'exited') stateOf.delete(line.execution);
+      }
+      if (line.kind === 'execution') {
+        if (line.phase === 'ended') stateOf.delete(line.execution);
+        look();
+      }
+      if (line.kind === 'call') {
+        if (line.service === 'client-dynamodb') look();
+        if (line.operation === 'StartInstanceRefresh') refreshes();
+        judgeAct(witness, stateOf, line, broke);
+      }
+    },
+    minute: look,
+    end: look,
+  };
+};
+
+/** An owner that is dead may have an act under way that nobody can take back; a live one acts itself or nobody does. */
+function judgeAct(
+  witness: Witness,
+  stateOf: ReadonlyMap<string, string>,
+  line: Extract<TraceLine, { kind: 'call' }>,
+  broke: (what: string) => void,
+): void {
+  if (!ACTS.has(line.operation) || line.role === '' || line.error !== undefined) return;
+  const groupName = textMember(line.input, 'AutoScalingGroupName');
+  const fleet = Object.values(witness.catalogue.fleets).find(
+    ({ autoScalingGroupName }) => autoScalingGroupName === groupName,
+  );
+  if (fleet === undefined) return;
+  const lock = witness.ledger().locks.find(({ of, name }) => of === 'fleet' && name === fleet.name);
+  const owner = lock?.executionArn;
+  if (owner !== undefined) {
+    if (!isRunning(witness.execution(owner))) return;
+    if (ACTING_STATES.has(stateOf.get(owner) ?? '')) return;
+  }
+  const acting = witness
+    .executions()
+    .filter((one) => fleetOf(one) === fleet.name && ACTING_STATES.has(stateOf.get(one.arn) ?? ''))
+    .map(({ name }) => name);
+  broke(
+    `${line.caller} made ${line.operation} on ${groupName} for ${acting.join(', ') || 'nobody known'} while the lock of fleet ${fleet.name} is ${owner === undefined ? 'free' : `${owner}'s`}`,
+  );
+}

@@ -1,0 +1,105 @@
+import { textMember } from './witness.ts';
+import type { AuditedRelease, AuditedReleaseFleet } from './ledger-view.ts';
+import { type Invariant, isLive, type Witness } from './witness.ts';
+
+/**
+ * 1. When a release has ended, every fleet it touched is of exactly one image version (in service, standby, protected
+ * and warm pool): the new one if promoted, the one that it came from if not; or it is blocked, the release says so, and
+ * a page was sent.
+ */
+export const oneVersionPerFleet: Invariant = (witness, broke) => {
+  /** Images that the fleets ran when a release was first seen: release id → fleet → images. */
+  const before = new Map<string, ReadonlyMap<string, string>>();
+  const judged = new Set<string>();
+  const paged = new Set<string>();
+
+  const look = (): void => {
+    for (const release of witness.ledger().releases) {
+      if (!before.has(release.id)) before.set(release.id, imagesOf(witness, release.image));
+      if (release.outcome === undefined || judged.has(release.id)) continue;
+      judged.add(release.id);
+      if (release.outcome === 'duplicate' || release.outcome === 'merged') continue;
+      judge(witness, release, before.get(release.id) ?? new Map(), paged, broke);
+    }
+  };
+  return {
+    line: (line) => {
+      if (line.kind === 'call' && line.operation === 'Publish') {
+        const message = textMember(line.input, 'Message') ?? '';
+        for (const fleet of Object.keys(witness.catalogue.fleets)) {
+          if (message.includes(`"${fleet}"`)) paged.add(fleet);
+        }
+      }
+      if (line.kind === 'execution') look();
+    },
+    minute: look,
+    end: look,
+  };
+};
+
+function judge(
+  witness: Witness,
+  release: AuditedRelease,
+  before: ReadonlyMap<string, string>,
+  paged: ReadonlySet<string>,
+  broke: (what: string) => void,
+): void {
+  const recorded = witness.ledger().releaseFleets.filter((one) => one.releaseId === release.id);
+  for (const fleet of Object.values(witness.catalogue.fleets)) {
+    if (fleet.image !== release.image) continue;
+    const outcome = recorded.find((one) => one.fleet === fleet.name);
+    const runs = imagesOfGroup(witness, fleet.autoScalingGroupName);
+    const who = `release ${release.id} (${release.outcome}): fleet ${fleet.name}`;
+    if (outcome?.outcome === 'needs-a-person') {
+      judgeBlocked(witness, release, fleet.name, paged, who, broke);
+      continue;
+    }
+    const wanted = wantedImage(witness, release, outcome, before.get(fleet.name));
+    if (runs === wanted) continue;
+    broke(`${who}, recorded as ${outcome?.outcome ?? 'untouched'}, runs ${runs}, not ${wanted}`);
+  }
+}
+
+function judgeBlocked(
+  witness: Witness,
+  release: AuditedRelease,
+  fleet: string,
+  paged: ReadonlySet<string>,
+  who: string,
+  broke: (what: string) => void,
+): void {
+  const missing = [
+    witness.ledger().blocks.some((block) => block.fleet === fleet) ? [] : 'the block',
+    release.outcome === 'needs-a-person' ? [] : 'the outcome of the release',
+    paged.has(fleet) ? [] : 'the page',
+  ].flat();
+  if (missing.length > 0) broke(`${who} needs a person, but ${missing.join(' and ')} is missing`);
+}
+
+/** What the fleet must run now, as one image or, where nothing moved, whatever it ran before. */
+function wantedImage(
+  witness: Witness,
+  release: AuditedRelease,
+  outcome: AuditedReleaseFleet | undefined,
+  before: string | undefined,
+): string {
+  const imageOf = (version: string): string =>
+    witness.ledger().versions.find(({ image, label }) => image === release.image && label === version)
+      ?.imageId ?? version;
+  if (outcome === undefined || outcome.outcome === 'untouched') return before ?? 'nothing';
+  if (release.outcome === 'promoted') return imageOf(release.version ?? outcome.to);
+  // Going back by hand leads to what the ledger recorded; a release that failed leads to where the fleet was.
+  return release.direction === 'back' ? imageOf(outcome.endedOn) : (before ?? 'nothing');
+}
+
+const imagesOf = (witness: Witness, image: string): ReadonlyMap<string, string> =>
+  new Map(
+    Object.values(witness.catalogue.fleets)
+      .filter((fleet) => fleet.image === image)
+      .map((fleet) => [fleet.name, imagesOfGroup(witness, fleet.autoScalingGroupName)]),
+  );
+
+function imagesOfGroup(witness: Witness, groupName: string): string {
+  const live = witness.group(groupName)?.instances.filter(isLive) ?? [];
+  return [...new Set(live.map(({ imageId }) => imageId))].sort().join(' and ') || 'nothing';
+}

@@ -1,0 +1,85 @@
+import { enforcedAlarms, type RehearsedFleet } from '../scenarios/catalogue.ts';
+import { fleetOf, type Invariant, isRunning, textMember, type Witness } from './witness.ts';
+
+/** A wake may be lost; then the safety net looks, and that look may be retried. */
+const SLACK_MS = 2 * 60_000;
+
+/** States of Rollout in which new instances run and the fleet is not on its way back. */
+const FORWARD = ['Start the instance refresh', 'Record the rollout'] as const;
+const BACK: ReadonlySet<string> = new Set(['Turn back', 'Send the fleets back']);
+
+interface Debt {
+  readonly execution: string;
+  readonly alarm: string;
+  readonly fleet: string;
+  readonly sinceMs: number;
+}
+
+/**
+ * 8. A red reading is followed by the start of the way back within a stated bound: the look interval and two minutes.
+ * Red is what an enforced alarm says while its fleet moves forward, or while its wave is soaked.
+ */
+export const redLeadsBack: Invariant = (witness, broke) => {
+  const forward = new Set<string>();
+  const soaking = new Set<string>();
+  let debts: Debt[] = [];
+  const boundMs = witness.catalogue.look.refreshSeconds * 1000 + SLACK_MS;
+
+  const settle = (): void => {
+    debts = debts.filter((debt) => {
+      if (!isRunning(witness.execution(debt.execution))) return false;
+      // Nobody need have seen what was over before anybody had to look.
+      if (witness.alarm(debt.alarm)?.state !== 'ALARM') return false;
+      if (witness.nowMs() <= debt.sinceMs + boundMs) return true;
+      broke(
+        `alarm ${debt.alarm} of fleet ${debt.fleet} is red since ${new Date(debt.sinceMs).toISOString()}, and ${debt.execution} has not turned back within ${boundMs / 1000} s`,
+      );
+      return false;
+    });
+  };
+  return {
+    line: (line) => {
+      if (line.kind === 'state' && line.phase === 'entered') {
+        const { execution, state } = line;
+        if (state === FORWARD[0]) forward.add(execution);
+        if (state === 'Soak the wave') soaking.add(execution);
+        else soaking.delete(execution);
+        if (state === FORWARD[1]) forward.delete(execution);
+        if (BACK.has(state)) {
+          forward.delete(execution);
+          debts = debts.filter((debt) => debt.execution !== execution);
+        }
+      }
+      if (line.kind !== 'event' || line.detailType !== 'CloudWatch Alarm State Change') return;
+      if (textMember(line.event, 'detail', 'state', 'value') !== 'ALARM') return;
+      const alarm = textMember(line.event, 'detail', 'alarmName') ?? '';
+      for (const fleet of Object.values(witness.catalogue.fleets)) {
+        if (!enforcedAlarms(fleet).includes(alarm)) continue;
+        for (const execution of movers(witness, fleet, forward, soaking)) {
+          debts.push({ execution, alarm, fleet: fleet.name, sinceMs: witness.nowMs() });
+        }
+      }
+    },
+    minute: settle,
+    end: settle,
+  };
+};
+
+/** Executions that must turn back when this fleet is red. */
+function movers(
+  witness: Witness,
+  fleet: RehearsedFleet,
+  forward: ReadonlySet<string>,
+  soaking: ReadonlySet<string>,
+): readonly string[] {
+  const rollouts = [...forward].filter((arn) => {
+    const execution = witness.execution(arn);
+    return execution !== undefined && fleetOf(execution) === fleet.name && isRunning(execution);
+  });
+  const releases = [...soaking].filter((arn) => {
+    const name = witness.execution(arn)?.name;
+    const { releaseFleets } = witness.ledger();
+    return releaseFleets.some((one) => one.releaseId === name && one.fleet === fleet.name);
+  });
+  return [...rollouts, ...releases];
+}

@@ -1,0 +1,130 @@
+import type { Json } from '../contract.ts';
+import type { RehearsedCatalogue } from '../scenarios/catalogue.ts';
+import type { TraceLine } from '../world.ts';
+import type { LedgerView } from './ledger-view.ts';
+
+/**
+ * What an auditor sees: the simulated AWS, the trace, the items of the ledger. Nothing of the code that it audits.
+ */
+export interface Witness {
+  readonly catalogue: RehearsedCatalogue;
+  /** Epoch milliseconds, virtual. */
+  nowMs(): number;
+  ledger(): LedgerView;
+  /** By name; undefined when there is none. */
+  group(name: string): WitnessedGroup | undefined;
+  /** Of one launch template. */
+  templateVersions(launchTemplateId: string): readonly WitnessedTemplateVersion[];
+  bakes(): readonly WitnessedBake[];
+  execution(arn: string): WitnessedExecution | undefined;
+  executions(): readonly WitnessedExecution[];
+  alarm(name: string): WitnessedAlarm | undefined;
+  parameter(name: string): string | undefined;
+}
+
+export interface WitnessedInstance {
+  readonly instanceId: string;
+  readonly imageId: string;
+  readonly templateVersion: string;
+  /** As Auto Scaling spells it. */
+  readonly state: string;
+  readonly healthy: boolean;
+}
+
+export interface WitnessedGroup {
+  readonly name: string;
+  readonly desired: number;
+  /** Warm pool included. */
+  readonly instances: readonly WitnessedInstance[];
+  readonly suspended: readonly string[];
+  /** Newest first. */
+  readonly refreshes: readonly {
+    readonly id: string;
+    readonly status: string;
+    readonly percent: number;
+  }[];
+}
+
+export interface WitnessedTemplateVersion {
+  readonly version: string;
+  readonly description: string;
+}
+
+export interface WitnessedBake {
+  readonly arn: string;
+  readonly recipeName: string;
+  readonly underWay: boolean;
+}
+
+export type Workflow = 'release' | 'rollout' | 'recover';
+
+export interface WitnessedExecution {
+  readonly arn: string;
+  readonly name: string;
+  /** Undefined for a state machine that is not ours. */
+  readonly workflow: Workflow | undefined;
+  readonly status: string;
+  readonly input: Json;
+  readonly output: Json | undefined;
+  readonly error: string | undefined;
+  readonly startedMs: number;
+  readonly stoppedMs: number | undefined;
+  /** States entered plus retries, so far. */
+  readonly transitions: number;
+}
+
+export interface WitnessedAlarm {
+  readonly state: string;
+  readonly reason: string;
+}
+
+/** One invariant at work on one history. */
+export interface Watch {
+  /** Something happened. */
+  readonly line?: (line: TraceLine) => void;
+  /** A virtual minute has passed. */
+  readonly minute?: () => void;
+  /** The history ends here. */
+  readonly end?: () => void;
+}
+
+/** Says that the invariant is broken. `what` names who broke it; the same breach is told once. */
+export type Broke = (what: string) => void;
+export type Invariant = (witness: Witness, broke: Broke) => Watch;
+
+/** Neither terminated nor on the way there. */
+export const isLive = ({ state }: WitnessedInstance): boolean => !state.includes('Terminat');
+export const isServing = ({ state, healthy }: WitnessedInstance): boolean =>
+  state === 'InService' && healthy;
+
+const ACTIVE: ReadonlySet<string> = new Set([
+  'Pending',
+  'InProgress',
+  'Baking',
+  'Cancelling',
+  'RollbackInProgress',
+]);
+export const isActiveRefresh = ({ status }: { readonly status: string }): boolean =>
+  ACTIVE.has(status);
+
+/** A member of a JSON object; undefined for anything else. */
+export function member(value: unknown, ...path: readonly string[]): unknown {
+  let found = value;
+  for (const name of path) {
+    if (typeof found !== 'object' || found === null || Array.isArray(found)) return undefined;
+    found = (found as Readonly<Record<string, unknown>>)[name];
+  }
+  return found;
+}
+
+export function textMember(value: unknown, ...path: readonly string[]): string | undefined {
+  const found = member(value, ...path);
+  return typeof found === 'string' ? found : undefined;
+}
+
+export const isRunning = (execution: WitnessedExecution | undefined): boolean =>
+  execution?.status === 'RUNNING';
+
+/** The fleet that a Rollout moves. */
+export const fleetOf = (execution: WitnessedExecution): string | undefined =>
+  execution.workflow === 'rollout' ? textMember(execution.input, 'fleet') : undefined;

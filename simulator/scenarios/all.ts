@@ -1,0 +1,32 @@
+import { bakeFails, cannotRollBack, inspectBlocks } from './failed.ts';
+import { byHand, duplicateAndLostEvents, goodImage, slowBake, unpinnedGroup } from './promoted.ts';
+import {
+  backByHand,
+  instancesNeverHealthy,
+  secondWaveFails,
+  sickAfterCompletion,
+  sickCanary,
+  stoppedMidCanary,
+} from './rolled-back.ts';
+import type { Scenario } from './scenario.ts';
+
+/** Every scenario, in the order in which they are listed. */
+export const scenarios: readonly Scenario[] = [
+  goodImage,
+  unpinnedGroup,
+  byHand,
+  duplicateAndLostEvents,
+  slowBake,
+  sickCanary,
+  sickAfterCompletion,
+  secondWaveFails,
+  instancesNeverHealthy,
+  backByHand,
+  stoppedMidCanary,
+  bakeFails,
+  inspectBlocks,
+  cannotRollBack,
+];
+
+/** What is played when nobody asks for anything else: one release that goes well, and one that does not, in one world. */
+export const defaultScenarios: readonly Scenario[] = [goodImage, sickCanary];

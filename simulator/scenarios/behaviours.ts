@@ -1,0 +1,31 @@
+import { healthyImage } from '../aws/image-builder.ts';
+import type { ImageBehaviour } from '../contract.ts';
+
+/** How images show that they are bad. A fault sits in the image: whatever runs it emits these numbers. */
+
+/** Nine requests in ten fail: enough that one instance among a dozen shows in what is measured over all of them. */
+const faultyMetrics = (random: () => number): Readonly<Record<string, number>> => ({
+  ErrorPercent: 85 + 10 * random(),
+});
+
+export const wellImage: ImageBehaviour = healthyImage;
+
+/** Passes its health checks and answers wrongly from the first minute. */
+export const sickImage: ImageBehaviour = {
+  ...wellImage,
+  metrics: (_minute, random) => faultyMetrics(random),
+};
+
+/** Well until something comes about (a certificate expires, a queue fills up); wrong answers from then on. */
+export const sickOnce = (cameAbout: () => boolean): ImageBehaviour => ({
+  ...wellImage,
+  metrics: (minute, random) =>
+    cameAbout() ? faultyMetrics(random) : wellImage.metrics(minute, random),
+});
+
+/** Starts, and never answers a health check. */
+export const lifelessImage: ImageBehaviour = {
+  healthySeconds: null,
+  metrics: () => ({}),
+  targetFailureRatio: () => 1,
+};

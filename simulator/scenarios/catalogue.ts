@@ -1,0 +1,95 @@
+/**
+ * What a rehearsal must know of a catalogue: the part that scenarios aim at and auditors measure by. The simulator
+ * imports nothing of the code that it tests, so these are shapes of its own; durations are seconds.
+ */
+
+export type RehearsedBase =
+  | { readonly kind: 'ssm'; readonly parameter: string }
+  | { readonly kind: 'ami'; readonly imageId: string }
+  | { readonly kind: 'image-builder'; readonly imageArn: string };
+
+export interface RehearsedImage {
+  readonly name: string;
+  readonly base: RehearsedBase;
+  readonly recipeName: string;
+  readonly bakeLimitSeconds: number;
+  readonly inspection: {
+    readonly scan: 'required' | 'off';
+    readonly maxCritical?: number | undefined;
+    readonly maxHigh?: number | undefined;
+    readonly maxMedium?: number | undefined;
+  };
+}
+
+export type RehearsedGate =
+  | { readonly kind: 'alarms'; readonly mode: GateMode; readonly alarms: readonly string[] }
+  | { readonly kind: 'target-health'; readonly mode: GateMode; readonly healthyPercentMin: number }
+  | {
+      readonly kind: 'instance-health';
+      readonly mode: GateMode;
+      readonly healthyPercentMin: number;
+    };
+type GateMode = 'enforce' | 'observe';
+
+/** Percent of the desired capacity. */
+interface HealthyShare {
+  readonly min: number;
+  readonly max: number;
+}
+
+export interface RehearsedFleet {
+  readonly name: string;
+  readonly image: string;
+  readonly autoScalingGroupName: string;
+  readonly launchTemplateId: string;
+  readonly checkpoints: readonly { readonly percent: number; readonly holdSeconds: number }[];
+  readonly forward: HealthyShare;
+  readonly back: HealthyShare;
+  readonly gates: readonly RehearsedGate[];
+  readonly soakSeconds: number;
+}
+
+export interface RehearsedWave {
+  readonly name: string;
+  readonly fleets: readonly string[];
+  readonly soakSeconds: number;
+}
+
+export interface RehearsedCatalogue {
+  readonly hub: string;
+  readonly look: { readonly refreshSeconds: number; readonly bakeSeconds: number };
+  readonly images: Readonly<Record<string, RehearsedImage>>;
+  readonly fleets: Readonly<Record<string, RehearsedFleet>>;
+  readonly waves: readonly RehearsedWave[];
+  readonly checkBaseImagesEverySeconds: number;
+  readonly sweepEverySeconds: number;
+}
+
+/** A catalogue as one scenario sees it: one image, and the waves and fleets that run it. */
+export interface Setting {
+  readonly catalogue: RehearsedCatalogue;
+  readonly image: RehearsedImage;
+  /** In order, each narrowed to the fleets of the image; none is empty. */
+  readonly waves: readonly RehearsedWave[];
+  /** In the order of the waves; at least one. */
+  readonly fleets: readonly [RehearsedFleet, ...RehearsedFleet[]];
+}
+
+/** One setting for each image that a fleet runs, in the order of the catalogue. */
+export function settingsOf(catalogue: RehearsedCatalogue): readonly Setting[] {
+  return Object.values(catalogue.images).flatMap((image) => {
+    const waves = catalogue.waves
+      .map((wave) => ({
+        ...wave,
+        fleets: wave.fleets.filter((fleet) => catalogue.fleets[fleet]?.image === image.name),
+      }))
+      .filter((wave) => wave.fleets.length > 0);
+    const names = waves.flatMap((wave) => wave.fleets);
+    const [first, ...others] = names.flatMap((name) => catalogue.fleets[name] ?? []);
+    return first === undefined ? [] : [{ catalogue, image, waves, fleets: [first, ...others] }];
+  });
+}
+
+/** The alarms that decide about a fleet. */
+export const enforcedAlarms = ({ gates }: RehearsedFleet): readonly string[] =>
+  gates.flatMap((gate) => (gate.kind === 'alarms' && gate.mode === 'enforce' ? gate.alarms : []));

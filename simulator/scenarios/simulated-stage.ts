@@ -1,0 +1,234 @@
+import type { Account } from '../account.ts';
+import { defaultBakePlan } from '../aws/image-builder.ts';
+import { imageIdFor } from '../aws/image-builder-names.ts';
+import { type Caller, type Json } from '../contract.ts';
+import { fleetOf, isLive, type Witness, type WitnessedExecution } from '../invariants/witness.ts';
+import { randomHex } from '../random.ts';
+import type { TraceLine } from '../world.ts';
+import type { RehearsedFleet, Setting } from './catalogue.ts';
+import type { BakeFate, EventTrouble, Running, Stage } from './scenario.ts';
+import { Waits } from './stage-waits.ts';
+
+export interface StageOptions {
+  readonly account: Account;
+  readonly witness: Witness;
+  readonly setting: Setting;
+  /** ARNs of the state machines that a person starts. */
+  readonly machines: Readonly<Record<'release' | 'rollout', string>>;
+  /** Makes the base image of an upstream pipeline move; absent where the image has none. */
+  readonly finishUpstreamImage?: (() => void) | undefined;
+}
+
+/** How long nothing must run before it counts as quiet: longer than a follow-up or a Recover takes to begin. */
+const QUIET_MINUTES = 3;
+
+/** A scenario's hands and eyes in a simulated account. */
+export class SimulatedStage implements Stage {
+  readonly setting: Setting;
+  readonly #account: Account;
+  readonly #witness: Witness;
+  readonly #machines: StageOptions['machines'];
+  readonly #finishUpstreamImage: (() => void) | undefined;
+  readonly #waits: Waits;
+  readonly #random: () => number;
+  /** Executions of ours that have begun and not ended, and how many have begun at all. */
+  readonly #open = new Set<string>();
+  #begun = 0;
+
+  constructor(options: StageOptions) {
+    this.setting = options.setting;
+    this.#account = options.account;
+    this.#witness = options.witness;
+    this.#machines = options.machines;
+    this.#finishUpstreamImage = options.finishUpstreamImage;
+    this.#waits = new Waits(options.account.world);
+    this.#random = options.account.world.random('stage');
+  }
+
+  /** To be told of each line of the trace. */
+  heard(line: TraceLine): void {
+    if (line.kind === 'execution') {
+      if (line.phase === 'started') {
+        this.#begun += 1;
+        this.#open.add(line.execution);
+      } else {
+        this.#open.delete(line.execution);
+      }
+    }
+    this.#waits.heard(line);
+  }
+
+  nowMs(): number {
+    return this.#account.world.nowMs();
+  }
+
+  say(message: string): void {
+    this.#account.world.trace({ kind: 'world', message });
+  }
+
+  bakesWill(fate: BakeFate): void {
+    this.#account.imageBuilder.setBakePlan((bake) => {
+      const usual = defaultBakePlan(bake);
+      const findings = { ...usual.findings, ...fate.findings };
+      const failure = fate.failure && { status: 'FAILED' as const, ...fate.failure };
+      return { ...usual, ...fate, findings, failure };
+    });
+  }
+
+  /**
+   * Best-effort events are lost or doubled by chance. Those of an upstream image are spared: they are the cause itself,
+   * and a cause that is lost on its way to Kiln is not Kiln's.
+   */
+  troubleEvents({ lost, doubled }: EventTrouble): void {
+    const random = this.#account.world.random('trouble with events');
+    const { base } = this.setting.image;
+    const upstream = base.kind === 'image-builder' ? base.imageArn : undefined;
+    this.#account.eventBridge.setDisturbance(({ resources }) => {
+      if (upstream !== undefined && resources.some((arn) => arn.startsWith(upstream))) {
+        return 'deliver';
+      }
+      const draw = random();
+      if (draw < lost) return 'lose';
+      return draw < lost + doubled ? 'double' : 'deliver';
+    });
+  }
+
+  async moveBase(): Promise<void> {
+    const { base, name } = this.setting.image;
+    switch (base.kind) {
+      case 'ssm':
+        return this.#moveParameter(base.parameter);
+      case 'image-builder':
+        this.say(`the pipeline of ${base.imageArn} has finished an image`);
+        this.#finishUpstreamImage?.();
+        return;
+      case 'ami':
+        // A fixed image never moves: somebody has to ask.
+        await this.startRelease({ image: name });
+        return;
+      default:
+        return base satisfies never;
+    }
+  }
+
+  async #moveParameter(parameter: string): Promise<void> {
+    const { ssm, ec2, world } = this.#account;
+    const before = ssm.valueOf(parameter);
+    const value = `ami-${randomHex(this.#random, 17)}`;
+    ec2.registerImage({ imageId: value, name: `base image ${value}` });
+    this.say(`${parameter} moves from ${before ?? 'nothing'} to ${value}`);
+    if (parameter.startsWith('/aws/')) {
+      ssm.setPublicParameter(parameter, value);
+      return;
+    }
+    const input = { Name: parameter, Value: value, Type: 'String', Overwrite: true };
+    await this.#asPerson('client-ssm', 'PutParameter', input);
+    void world;
+  }
+
+  async tellTheCauseAgain(): Promise<void> {
+    const { image } = this.setting;
+    const last = this.#witness
+      .ledger()
+      .releases.filter((one) => one.image === image.name)
+      .at(-1);
+    if (last === undefined) throw new Error('no release has begun whose cause could be told again');
+    await this.startRelease({ image: image.name, cause: last.cause });
+  }
+
+  startRelease(input: Readonly<Record<string, unknown>>): Promise<Running> {
+    return this.#start(this.#machines.release, input);
+  }
+
+  startRollout(input: Readonly<Record<string, unknown>>): Promise<Running> {
+    return this.#start(this.#machines.rollout, input);
+  }
+
+  async #start(machineArn: string, input: Readonly<Record<string, unknown>>): Promise<Running> {
+    // The console proposes a UUID; a shorter name reads better in a transcript.
+    const name = `by-hand-${randomHex(this.#random, 8)}`;
+    const answer = await this.#asPerson('client-sfn', 'StartExecution', {
+      stateMachineArn: machineArn,
+      name,
+      input: JSON.stringify(input),
+    });
+    return { arn: String((answer as { readonly executionArn?: unknown }).executionArn), name };
+  }
+
+  async stop(execution: Running, cause: string): Promise<void> {
+    await this.#asPerson('client-sfn', 'StopExecution', { executionArn: execution.arn, cause });
+  }
+
+  async deregisterImageOf(fleet: RehearsedFleet): Promise<void> {
+    const { instances = [] } = this.#witness.group(fleet.autoScalingGroupName) ?? {};
+    const images = new Set(instances.filter(isLive).map(({ imageId }) => imageId));
+    const { ec2 } = this.#account;
+    for (const ImageId of images) {
+      // Several fleets may run the same image.
+      if (ec2.images.launchRefusal(ImageId) !== undefined) continue;
+      await this.#asPerson('client-ec2', 'DeregisterImage', { ImageId });
+    }
+  }
+
+  #asPerson(client: string, operation: string, input: Json | object): Promise<unknown> {
+    const caller: Caller = { kind: 'person', name: 'operator' };
+    return this.#account.calls.callAws({ caller, client, operation, input });
+  }
+
+  minutes(count: number): Promise<void> {
+    return this.#waits.minutes(count);
+  }
+
+  entered(state: string, of: { readonly fleet?: string } = {}): Promise<Running> {
+    return this.#waits.line(`until ${state}`, (line) => {
+      if (line.kind !== 'state' || line.phase !== 'entered' || line.state !== state) return;
+      const execution = this.#witness.execution(line.execution);
+      if (execution === undefined || !isAbout(execution, of.fleet)) return;
+      return { arn: execution.arn, name: execution.name };
+    });
+  }
+
+  firstNewInstance(fleet: RehearsedFleet): Promise<void> {
+    return this.#waits.condition(`until ${fleet.name} has a new instance`, () => {
+      const { rollouts } = this.#witness.ledger();
+      const imageId = rollouts.find((one) => one.fleet === fleet.name)?.to?.imageId;
+      const { instances = [] } = this.#witness.group(fleet.autoScalingGroupName) ?? {};
+      return instances.some((one) => one.imageId === imageId && one.state === 'InService');
+    });
+  }
+
+  fullyReplaced(fleet: RehearsedFleet): Promise<void> {
+    return this.#waits.line(`until ${fleet.name} is fully replaced`, (line) => {
+      if (line.kind !== 'event') return;
+      if (line.detailType !== 'EC2 Auto Scaling Instance Refresh Succeeded') return;
+      return JSON.stringify(line.event).includes(`"${fleet.autoScalingGroupName}"`)
+        ? undefined
+        : undefined;
+    });
+  }
+
+  async ended(execution: Running): Promise<void> {
+    await this.#waits.condition(
+      `until ${execution.name} has ended`,
+      () => this.#witness.execution(execution.arn)?.status !== 'RUNNING',
+    );
+  }
+
+  async allQuiet(): Promise<void> {
+    let quietSinceMs: number | undefined;
+    await this.#waits.condition('until all is quiet', () => {
+      const owned = this.#witness.ledger().locks.some((lock) => lock.executionArn !== undefined);
+      const busy = this.#begun === 0 || this.#open.size > 0 || owned;
+      quietSinceMs = busy ? undefined : (quietSinceMs ?? this.nowMs());
+      return quietSinceMs !== undefined && this.nowMs() - quietSinceMs >= QUIET_MINUTES * 60_000;
+    });
+  }
+}
+
+function isAbout(execution: WitnessedExecution, fleet: string | undefined): boolean {
+  return fleet === undefined || fleetOf(execution) === fleet;
+}
+
+/** The base image that is there before anything begins. */
+export const firstBaseImage = (seed: number, parameter: string): string =>
+  imageIdFor(seed, `value of ${parameter}`);

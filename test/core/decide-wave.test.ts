@@ -1,0 +1,135 @@
+import { describe, expect, it } from 'vitest';
+import { decideWave } from '../../lambdas/core/decide-wave.ts';
+import type { WaveDecision } from '../../lambdas/core/decision.ts';
+import type { GateReading, WaveFleetObservation } from '../../lambdas/core/observation.ts';
+import {
+  aFleetPolicy,
+  aMix,
+  at,
+  aWave,
+  GREEN,
+  INCONCLUSIVE,
+  LOCK,
+  LOOK,
+  NEW,
+  OWNER,
+  RED,
+  UNREADABLE,
+} from '../builders.ts';
+
+const POLICIES = { a: aFleetPolicy({ name: 'a' }), b: aFleetPolicy({ name: 'b' }) };
+const seen = (
+  fleet: string,
+  gates: GateReading,
+  unreadableSince?: number,
+): WaveFleetObservation => ({
+  fleet,
+  group: aMix(6),
+  gates,
+  launchTemplateVersion: NEW,
+  unreadableSinceMs: unreadableSince === undefined ? undefined : at(unreadableSince),
+});
+const decide = (
+  fleets: readonly WaveFleetObservation[],
+  seconds: number,
+  claim = LOCK,
+): WaveDecision =>
+  decideWave(
+    { fleets, claim },
+    aWave('rest', ['a', 'b']),
+    POLICIES,
+    LOOK,
+    OWNER,
+    at(0),
+    at(seconds),
+  );
+
+const green =
+  '1 of 1 alarms OK; group web-prod-group: of 6 instances of version 7 6 healthy, 0 unhealthy, 0 undecided; healthyPercentMin 100';
+const mute = '1 of 1 alarms tell nothing: web-5xx INSUFFICIENT_DATA';
+const all = [seen('a', GREEN), seen('b', GREEN)];
+
+describe('the soak of a wave', () => {
+  const rows: readonly [
+    string,
+    readonly WaveFleetObservation[],
+    number,
+    WaveDecision['kind'],
+    string,
+  ][] = [
+    [
+      'lasts its whole time',
+      all,
+      599,
+      'wait',
+      'wave rest soaked for 9 min 59 s (soakSeconds 600); 0 of 2 fleets not green',
+    ],
+    [
+      'completes when all fleets are green at its end',
+      all,
+      600,
+      'complete',
+      `wave rest soaked for 10 min (soakSeconds 600); fleet a is green: ${green}; fleet b is green: ${green}`,
+    ],
+    [
+      'ends at once when any fleet is red, naming it and its gate',
+      [seen('a', GREEN), seen('b', RED)],
+      1,
+      'roll-back',
+      'wave rest soaked for 1 s (soakSeconds 600); fleet b is red: 1 of 1 alarms in ALARM: web-5xx (7 > 5)',
+    ],
+    [
+      'waits on while a fleet is inconclusive',
+      [seen('a', GREEN), seen('b', INCONCLUSIVE)],
+      1_799,
+      'wait',
+      `wave rest soaked for 29 min 59 s (soakSeconds 600); 1 of 2 fleets not green: fleet b is inconclusive: ${mute}`,
+    ],
+    [
+      'goes back when it was inconclusive for as long as the limit',
+      [seen('a', GREEN), seen('b', INCONCLUSIVE)],
+      1_800,
+      'roll-back',
+      `wave rest soaked for 30 min (soakSeconds 600); fleet b is inconclusive: ${mute} (20 min past the soak >= inconclusiveSeconds 1200)`,
+    ],
+    [
+      'bears unreadable gates for a while',
+      [seen('a', UNREADABLE, 10), seen('b', GREEN)],
+      609,
+      'wait',
+      'wave rest soaked for 10 min 9 s (soakSeconds 600); 1 of 2 fleets not green: fleet a is unreadable: alarms could not be read: throttled',
+    ],
+    [
+      'goes back when they were unreadable for as long as the limit',
+      [seen('a', UNREADABLE, 10), seen('b', GREEN)],
+      610,
+      'roll-back',
+      'wave rest soaked for 10 min 10 s (soakSeconds 600); fleet a is unreadable: alarms could not be read: throttled (for 10 min >= unreadableSeconds 600)',
+    ],
+    [
+      'does not complete with a fleet that nobody looked at',
+      [seen('a', GREEN)],
+      600,
+      'roll-back',
+      'wave rest soaked for 10 min (soakSeconds 600); fleet b is inconclusive: not observed: 0 gates judged (the soak is over)',
+    ],
+  ];
+  it.each(rows)('%s', (_, fleets, seconds, kind, reason) => {
+    const decision = decide(fleets, seconds);
+    expect({ kind: decision.kind, reason: decision.reason }).toEqual({ kind, reason });
+  });
+
+  it('looks again by the safety net, at its end, and at each limit', () => {
+    expect(decide(all, 100)).toMatchObject({ lookAgainAtMs: at(400) });
+    expect(decide(all, 400)).toMatchObject({ lookAgainAtMs: at(600) });
+    expect(decide([seen('a', INCONCLUSIVE), seen('b', GREEN)], 1_700)).toMatchObject({
+      lookAgainAtMs: at(1_800),
+    });
+    expect(decide([seen('a', UNREADABLE, -400), seen('b', GREEN)], 100)).toMatchObject({
+      lookAgainAtMs: at(200),
+    });
+  });
+  it('is left to whoever claimed the image', () => {
+    expect(decide(all, 600, { ...LOCK, generation: 5 }).kind).toBe('refuse');
+  });
+});
