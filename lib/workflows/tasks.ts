@@ -51,9 +51,11 @@ export const SERVICE_RETRY: readonly Retrier[] = [
 export const FAILURE = {
   failure: {
     step: expression('$states.context.State.Name'),
-    // An absent field is no value in JSONata, which would be an error of its own; `& ""` makes it text.
-    error: expression('$states.errorOutput.Error & ""'),
-    cause: expression('$substring($states.errorOutput.Cause & "", 0, 1000)'),
+    // An absent or null field must become text: no value at all is an error of JSONata's own.
+    error: expression('$states.errorOutput.Error ? $states.errorOutput.Error : ""'),
+    cause: expression(
+      '$states.errorOutput.Cause ? $substring($states.errorOutput.Cause, 0, 1000) : ""',
+    ),
   },
 };
 

@@ -1,0 +1,87 @@
+import type { CheckedCatalogue } from '../../lib/catalogue/checked-catalogue.ts';
+import type { Place } from '../../simulator/contract.ts';
+import { type Account, defaultPlace, inventFleet } from '../../simulator/index.ts';
+import { firstBaseImage } from '../../simulator/scenarios/simulated-stage.ts';
+import type { GroupPatch } from '../../simulator/scenarios/scenario.ts';
+import type { WorldFile } from './world-file.ts';
+
+/** Makes what the catalogue names and no template makes: base images, groups, alarms, upstream pipelines. */
+
+export interface Invented {
+  /** Makes the upstream pipeline of an image finish one; only for images that are built on such a one. */
+  readonly finishUpstream: Readonly<Record<string, () => void>>;
+}
+
+/** The account and Region that the catalogue speaks of, where it does; upstream images name theirs. */
+export function placeOf(catalogue: CheckedCatalogue): Place {
+  const [arn] = Object.values(catalogue.images).flatMap(({ base }) =>
+    base.kind === 'image-builder' ? [base.imageArn] : [],
+  );
+  if (arn === undefined) return defaultPlace;
+  const [, partition = '', , region = '', accountId = ''] = arn.split(':');
+  return { partition, region, accountId };
+}
+
+export function invent(account: Account, catalogue: CheckedCatalogue, world: WorldFile): Invented {
+  const finishUpstream: Record<string, () => void> = {};
+  for (const { name, base } of Object.values(catalogue.images)) {
+    switch (base.kind) {
+      case 'ssm':
+        inventParameter(account, base.parameter);
+        break;
+      case 'ami':
+        account.ec2.registerImage({ imageId: base.imageId, name: 'base image' });
+        break;
+      case 'image-builder': {
+        const upstream = base.imageArn.split('/').at(-1) ?? name;
+        const { pipelineArn } = account.imageBuilder.addForeignPipeline({ name: upstream });
+        account.imageBuilder.finishForeignImage({ pipelineArn });
+        finishUpstream[name] = () => account.imageBuilder.finishForeignImage({ pipelineArn });
+        break;
+      }
+      default:
+        base satisfies never;
+    }
+  }
+  for (const fleet of Object.values(catalogue.fleets)) {
+    const patch = world[fleet.autoScalingGroupName] ?? {};
+    inventGroup(account, catalogue, fleet, patch);
+  }
+  return { finishUpstream };
+}
+
+function inventParameter(account: Account, parameter: string): void {
+  if (account.ssm.valueOf(parameter) !== undefined) return;
+  const imageId = firstBaseImage(account.world.seed, parameter);
+  account.ec2.registerImage({ imageId, name: `base image ${imageId}` });
+  if (parameter.startsWith('/aws/')) {
+    account.ssm.setPublicParameter(parameter, imageId);
+    return;
+  }
+  account.ssm.createParameter({ Name: parameter, Value: imageId, Type: 'String' });
+}
+
+function inventGroup(
+  account: Account,
+  catalogue: CheckedCatalogue,
+  fleet: CheckedCatalogue['fleets'][string],
+  { instances, min, max, launchTemplateVersion, imageId }: GroupPatch,
+): void {
+  const alarms = fleet.gates.flatMap((gate) => (gate.kind === 'alarms' ? gate.alarms : []));
+  const role = catalogue.instanceRoles[fleet.name];
+  inventFleet(account, {
+    autoScalingGroupName: fleet.autoScalingGroupName,
+    launchTemplateId: fleet.launchTemplateId,
+    alarms: [...new Set(alarms)],
+    targetGroup: fleet.gates.some(({ kind }) => kind === 'target-health'),
+    ...(role === undefined ? {} : { instanceProfileRoleArn: roleArn(account.place, role) }),
+    ...(instances === undefined ? {} : { instances }),
+    ...(min === undefined ? {} : { min }),
+    ...(max === undefined ? {} : { max }),
+    ...(launchTemplateVersion === undefined ? {} : { launchTemplateVersion }),
+    ...(imageId === undefined ? {} : { imageId }),
+  });
+}
+
+const roleArn = ({ partition, accountId }: Place, role: string): string =>
+  role.startsWith('arn:') ? role : `arn:${partition}:iam::${accountId}:role/${role}`;

@@ -1,0 +1,171 @@
+import type { FleetPolicy, GatePolicy, ImagePolicy } from '../../lambdas/core/policy.ts';
+import type { CheckedCatalogue, ComponentSource, ImageBuild } from './checked-catalogue.ts';
+import { durationSeconds } from './duration.ts';
+import type {
+  CatalogueDefinition,
+  FleetDefinition,
+  GateDefinition,
+  ImageDefinition,
+} from './schema.ts';
+
+const minutes = (count: number) => count * 60;
+const hours = (count: number) => count * 3600;
+
+/** What holds where the catalogue says nothing; the descriptions in `schema.ts` name the same numbers. */
+export const defaults = {
+  hub: 'main',
+  look: { refreshSeconds: minutes(5), bakeSeconds: minutes(15) },
+  checkBaseImagesEverySeconds: hours(1),
+  sweepEverySeconds: minutes(10),
+  bakeLimitSeconds: hours(2),
+  scanLimitSeconds: hours(1),
+  maxCritical: 0,
+  rootDevice: '/dev/xvda',
+  forward: { min: 90, max: 110 },
+  back: { min: 90, max: 150 },
+  exposureTolerancePercent: 10,
+  limits: {
+    inconclusiveSeconds: minutes(15),
+    unreadableSeconds: minutes(15),
+    foreignRefreshSeconds: hours(2),
+    /** On top of the holds and the soak. */
+    rolloutSeconds: hours(12),
+    wayBackSeconds: hours(4),
+    wayBackStallSeconds: minutes(20),
+  },
+} as const;
+
+/** Reads the component files of one image; called only for a catalogue without findings. */
+export type ResolveComponents = (
+  image: string,
+  components: readonly string[],
+) => readonly ComponentSource[];
+
+const secondsOr = (text: string | undefined, otherwise: number): number =>
+  (text === undefined ? undefined : durationSeconds(text)) ?? otherwise;
+
+/** Fills in the defaults and turns durations into seconds. The definition has passed all checks. */
+export function normalise(
+  definition: CatalogueDefinition,
+  resolveComponents: ResolveComponents,
+): CheckedCatalogue {
+  const hub = definition.hub ?? defaults.hub;
+  const images = Object.entries(definition.images);
+  const fleets = Object.entries(definition.fleets);
+  return {
+    hub,
+    look: {
+      refreshSeconds: secondsOr(definition.look?.refresh, defaults.look.refreshSeconds),
+      bakeSeconds: secondsOr(definition.look?.bake, defaults.look.bakeSeconds),
+    },
+    checkBaseImagesEverySeconds: secondsOr(
+      definition.checkBaseImagesEvery,
+      defaults.checkBaseImagesEverySeconds,
+    ),
+    sweepEverySeconds: secondsOr(definition.sweepEvery, defaults.sweepEverySeconds),
+    images: Object.fromEntries(
+      images.map(([name, image]) => [name, imagePolicy(hub, name, image)]),
+    ),
+    fleets: Object.fromEntries(fleets.map(([name, fleet]) => [name, fleetPolicy(name, fleet)])),
+    waves: definition.waves.map(({ name, fleets: members, soak }) => ({
+      name,
+      fleets: [...members],
+      soakSeconds: secondsOr(soak, 0),
+    })),
+    builds: Object.fromEntries(
+      images.map(([name, image]) => [
+        name,
+        imageBuild(image, resolveComponents(name, image.components)),
+      ]),
+    ),
+    instanceRoles: Object.fromEntries(fleets.map(([name, fleet]) => [name, fleet.instanceRole])),
+  };
+}
+
+function imagePolicy(
+  hub: string,
+  name: string,
+  { base, bakeLimit, inspection, wayBack }: ImageDefinition,
+): Omit<ImagePolicy, 'pipelineArn'> {
+  return {
+    name,
+    base: basePolicy(base),
+    recipeName: `kiln-${hub}-${name}`,
+    bakeLimitSeconds: secondsOr(bakeLimit, defaults.bakeLimitSeconds),
+    inspection: {
+      scan: inspection?.scan ?? 'required',
+      scanLimitSeconds: secondsOr(inspection?.scanLimit, defaults.scanLimitSeconds),
+      maxCritical: inspection?.maxCritical ?? defaults.maxCritical,
+      ...(inspection?.maxHigh === undefined ? {} : { maxHigh: inspection.maxHigh }),
+      ...(inspection?.maxMedium === undefined ? {} : { maxMedium: inspection.maxMedium }),
+    },
+    wayBackOrder: wayBack ?? 'parallel',
+  };
+}
+
+function basePolicy(base: ImageDefinition['base']): ImagePolicy['base'] {
+  if ('ssm' in base) return { kind: 'ssm', parameter: base.ssm };
+  if ('ami' in base) return { kind: 'ami', imageId: base.ami };
+  return { kind: 'image-builder', imageArn: base.imageBuilder };
+}
+
+function imageBuild(image: ImageDefinition, components: readonly ComponentSource[]): ImageBuild {
+  const { rootVolume, network } = image;
+  return {
+    platform: image.platform ?? 'Linux',
+    components,
+    instanceTypes: [...image.instanceTypes],
+    rootVolume: {
+      device: rootVolume?.device ?? defaults.rootDevice,
+      ...(rootVolume?.size === undefined ? {} : { sizeGibibytes: rootVolume.size }),
+    },
+    ...(network === undefined
+      ? {}
+      : { network: { subnetId: network.subnet, securityGroupIds: [...network.securityGroups] } }),
+  };
+}
+
+function fleetPolicy(name: string, fleet: FleetDefinition): FleetPolicy {
+  const soakSeconds = secondsOr(fleet.soak, 0);
+  const checkpoints = fleet.checkpoints.map(({ percent, hold }) => ({
+    percent,
+    holdSeconds: secondsOr(hold, 0),
+  }));
+  const atLeast = checkpoints.reduce((sum, { holdSeconds }) => sum + holdSeconds, soakSeconds);
+  return {
+    name,
+    image: fleet.image,
+    autoScalingGroupName: fleet.autoScalingGroup,
+    launchTemplateId: fleet.launchTemplate,
+    checkpoints,
+    forward: { ...(fleet.healthy?.forward ?? defaults.forward) },
+    back: { ...(fleet.healthy?.back ?? defaults.back) },
+    ...(fleet.warmup === undefined ? {} : { instanceWarmupSeconds: secondsOr(fleet.warmup, 0) }),
+    gates: fleet.gates.map(gatePolicy),
+    soakSeconds,
+    exposureTolerancePercent: fleet.exposureTolerance ?? defaults.exposureTolerancePercent,
+    autoRollback: fleet.autoRollback ?? true,
+    limits: limitsPolicy(fleet.limits, atLeast),
+  };
+}
+
+function limitsPolicy(limits: FleetDefinition['limits'], atLeast: number): FleetPolicy['limits'] {
+  const otherwise = defaults.limits;
+  return {
+    inconclusiveSeconds: secondsOr(limits?.inconclusive, otherwise.inconclusiveSeconds),
+    unreadableSeconds: secondsOr(limits?.unreadable, otherwise.unreadableSeconds),
+    foreignRefreshSeconds: secondsOr(limits?.foreignRefresh, otherwise.foreignRefreshSeconds),
+    rolloutSeconds: secondsOr(limits?.rollout, atLeast + otherwise.rolloutSeconds),
+    wayBackSeconds: secondsOr(limits?.wayBack, otherwise.wayBackSeconds),
+    wayBackStallSeconds: secondsOr(limits?.wayBackStall, otherwise.wayBackStallSeconds),
+  };
+}
+
+function gatePolicy(gate: GateDefinition): GatePolicy {
+  const mode = gate.mode ?? 'enforce';
+  if ('alarms' in gate) return { kind: 'alarms', mode, alarms: [...gate.alarms] };
+  if ('targetHealth' in gate) {
+    return { kind: 'target-health', mode, healthyPercentMin: gate.targetHealth.min };
+  }
+  return { kind: 'instance-health', mode, healthyPercentMin: gate.instanceHealth.min };
+}

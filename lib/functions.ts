@@ -1,0 +1,276 @@
+import type { LedgerAccess } from './ledger.ts';
+import type { Reach } from './reach.ts';
+import { anywhere, on, type Right } from './rights.ts';
+import { tryLaunch } from './try-launch.ts';
+
+/** What the functions are told and allowed beside the catalogue's reach: resources of the hub itself. */
+export interface HubReach extends Reach {
+  /** Differs when the deployed catalogue does. */
+  readonly catalogueDigest: string;
+  readonly looksQueue: { readonly arn: string; readonly url: string };
+  readonly supervisors: Readonly<
+    Record<'bake' | 'rollout' | 'wave', { readonly arn: string; readonly name: string }>
+  >;
+}
+
+export interface FunctionSpec {
+  /** What the function is for: its description in the console. */
+  readonly purpose: string;
+  readonly timeoutSeconds: number;
+  /** `events`: by rules, schedules or queues, where nobody awaits an answer; such a function has a dead-letter queue. */
+  readonly calledBy: 'workflow' | 'events';
+  readonly ledger: LedgerAccess;
+  readonly rights: (reach: HubReach) => readonly Right[];
+  /** Beside `LEDGER_TABLE`, `CATALOGUE_PATH` and `HUB`, which every function has. */
+  readonly environment?: (reach: HubReach) => Readonly<Record<string, string>>;
+}
+
+const readCatalogue = (reach: Reach): Right =>
+  on(reach.catalogueParameters, 'ssm:GetParametersByPath');
+
+/** Answers a parked task: the one who does is whoever looked and found something to do. */
+const completeTask = anywhere('states:SendTaskSuccess');
+
+const describeGroups = anywhere(
+  'autoscaling:DescribeAutoScalingGroups',
+  'autoscaling:DescribeInstanceRefreshes',
+);
+const readGates = anywhere(
+  'cloudwatch:DescribeAlarms',
+  'elasticloadbalancing:DescribeTargetHealth',
+);
+
+/** Every function of the hub, its folder under `lambdas/`, and all that it may do. */
+export const functionSpecs = {
+  'receive-cause': {
+    purpose: 'Turns an event or a moved base image into a Release',
+    timeoutSeconds: 60,
+    calledBy: 'events',
+    ledger: 'write',
+    rights: (reach) => [
+      readCatalogue(reach),
+      on(reach.baseParameters, 'ssm:GetParameter'),
+      on(reach.machines.release, 'states:StartExecution'),
+    ],
+    environment: (reach) => ({ RELEASE_ARN: reach.machines.release }),
+  },
+  'open-release': {
+    purpose: 'Understands the input of a Release and claims the image',
+    timeoutSeconds: 60,
+    calledBy: 'workflow',
+    ledger: 'write',
+    rights: (reach) => [readCatalogue(reach)],
+  },
+  'start-bake': {
+    purpose: 'Asks Image Builder for an image version, once',
+    timeoutSeconds: 60,
+    calledBy: 'workflow',
+    ledger: 'write',
+    rights: (reach) => [
+      on(
+        reach.pipelines,
+        'imagebuilder:StartImagePipelineExecution',
+        'imagebuilder:GetImagePipeline',
+        'imagebuilder:ListImagePipelineImages',
+      ),
+      on(reach.images, 'imagebuilder:TagResource'),
+    ],
+  },
+  'supervise-bake': {
+    purpose: 'Looks at a bake and says what to do',
+    timeoutSeconds: 60,
+    calledBy: 'workflow',
+    ledger: 'write',
+    rights: (reach) => [on(reach.images, 'imagebuilder:GetImage'), completeTask],
+  },
+  'cancel-bake': {
+    purpose: 'Cancels a bake that nobody waits for',
+    timeoutSeconds: 60,
+    calledBy: 'workflow',
+    ledger: 'write',
+    rights: (reach) => [
+      on(reach.pipelines, 'imagebuilder:ListImagePipelineImages'),
+      on(reach.images, 'imagebuilder:GetImage', 'imagebuilder:CancelImageCreation'),
+    ],
+  },
+  'inspect-version': {
+    purpose: 'Judges an image version before any fleet sees it',
+    timeoutSeconds: 60,
+    calledBy: 'workflow',
+    ledger: 'write',
+    rights: (reach) => [
+      on(reach.images, 'imagebuilder:GetImage', 'imagebuilder:ListImageScanFindingAggregations'),
+    ],
+  },
+  'next-step': {
+    purpose: 'Decides what a Release does next',
+    timeoutSeconds: 60,
+    calledBy: 'workflow',
+    ledger: 'write',
+    rights: () => [],
+  },
+  'supervise-wave': {
+    purpose: 'Looks at the soak of a wave and says what to do',
+    timeoutSeconds: 60,
+    calledBy: 'workflow',
+    ledger: 'write',
+    rights: () => [anywhere('autoscaling:DescribeAutoScalingGroups'), readGates, completeTask],
+  },
+  'close-release': {
+    purpose: 'Records how a Release ended and starts the pending one',
+    timeoutSeconds: 60,
+    calledBy: 'workflow',
+    ledger: 'write',
+    rights: (reach) => [on(reach.machines.release, 'states:StartExecution')],
+    environment: (reach) => ({ RELEASE_ARN: reach.machines.release }),
+  },
+  'survey-fleet': {
+    purpose: 'Proves that a rollback is possible before anything moves',
+    timeoutSeconds: 60,
+    calledBy: 'workflow',
+    ledger: 'write',
+    rights: (reach) => [
+      readCatalogue(reach),
+      describeGroups,
+      anywhere(
+        'ec2:DescribeLaunchTemplateVersions',
+        'ec2:DescribeImages',
+        'cloudwatch:DescribeAlarms',
+      ),
+      on(reach.executions.rollout, 'states:DescribeExecution'),
+    ],
+  },
+  'make-template-version': {
+    purpose: 'Makes the launch template version of a rollout, and deletes that of a failed one',
+    timeoutSeconds: 60,
+    calledBy: 'workflow',
+    ledger: 'write',
+    rights: (reach) => [
+      on(
+        reach.launchTemplates,
+        'ec2:CreateLaunchTemplateVersion',
+        'ec2:DeleteLaunchTemplateVersions',
+      ),
+      anywhere('ec2:DescribeLaunchTemplateVersions'),
+    ],
+  },
+  'start-refresh': {
+    purpose: 'Starts an instance refresh, or adopts the one that is ours',
+    timeoutSeconds: 60,
+    calledBy: 'workflow',
+    ledger: 'write',
+    rights: (reach) => [
+      on(reach.groups, 'autoscaling:StartInstanceRefresh'),
+      describeGroups,
+      ...tryLaunch(reach),
+    ],
+  },
+  'supervise-rollout': {
+    purpose: 'Looks at a rollout and says what to do',
+    timeoutSeconds: 60,
+    calledBy: 'workflow',
+    ledger: 'write',
+    rights: () => [describeGroups, readGates, completeTask],
+  },
+  'turn-back': {
+    purpose: 'Records that a rollout goes back, and why, before anything else does',
+    timeoutSeconds: 60,
+    calledBy: 'workflow',
+    ledger: 'write',
+    rights: () => [],
+  },
+  'hold-fleet': {
+    purpose: 'Holds the refresh of a fleet at a checkpoint, and lets it go on',
+    timeoutSeconds: 60,
+    calledBy: 'workflow',
+    ledger: 'write',
+    rights: (reach) => [
+      on(reach.groups, 'autoscaling:SuspendProcesses', 'autoscaling:ResumeProcesses'),
+      anywhere('autoscaling:DescribeAutoScalingGroups'),
+    ],
+  },
+  'cancel-refresh': {
+    purpose: 'Cancels a refresh on the way back and lifts the hold',
+    timeoutSeconds: 60,
+    calledBy: 'workflow',
+    ledger: 'write',
+    rights: (reach) => [
+      on(reach.groups, 'autoscaling:CancelInstanceRefresh', 'autoscaling:ResumeProcesses'),
+      anywhere('autoscaling:DescribeInstanceRefreshes'),
+    ],
+  },
+  'close-rollout': {
+    purpose: 'Records how a rollout ended and lets the fleet go',
+    timeoutSeconds: 60,
+    calledBy: 'workflow',
+    ledger: 'write',
+    rights: () => [],
+  },
+  wake: {
+    purpose: 'Finds out whom an event concerns and has that looked at again',
+    // Longer than the longest look, which it awaits.
+    timeoutSeconds: 90,
+    calledBy: 'events',
+    ledger: 'read',
+    rights: (reach) => [
+      readCatalogue(reach),
+      on(
+        Object.values(reach.supervisors).map(({ arn }) => arn),
+        'lambda:InvokeFunction',
+      ),
+      on(
+        reach.looksQueue.arn,
+        'sqs:SendMessage',
+        'sqs:ReceiveMessage',
+        'sqs:DeleteMessage',
+        'sqs:GetQueueAttributes',
+      ),
+    ],
+    environment: (reach) => ({
+      // It keeps the catalogue in memory: a new one must make new instances.
+      CATALOGUE_DIGEST: reach.catalogueDigest,
+      LOOKS_QUEUE_URL: reach.looksQueue.url,
+      SUPERVISE_BAKE_FUNCTION: reach.supervisors.bake.name,
+      SUPERVISE_ROLLOUT_FUNCTION: reach.supervisors.rollout.name,
+      SUPERVISE_WAVE_FUNCTION: reach.supervisors.wave.name,
+    }),
+  },
+  'find-orphans': {
+    purpose: 'Finds what dead executions left behind and starts Recover',
+    timeoutSeconds: 60,
+    calledBy: 'events',
+    ledger: 'write',
+    rights: (reach) => [
+      readCatalogue(reach),
+      on(Object.values(reach.executions), 'states:DescribeExecution'),
+      on([reach.machines.recover, reach.machines.release], 'states:StartExecution'),
+    ],
+    environment: (reach) => ({
+      RECOVER_ARN: reach.machines.recover,
+      RELEASE_ARN: reach.machines.release,
+    }),
+  },
+  'take-over': {
+    purpose: 'Takes over what a dead execution owned',
+    timeoutSeconds: 60,
+    calledBy: 'workflow',
+    ledger: 'write',
+    rights: (reach) => [
+      readCatalogue(reach),
+      readCatalogue(reach),
+      on(Object.values(reach.executions), 'states:DescribeExecution'),
+      on(reach.executions.rollout, 'states:StopExecution'),
+    ],
+  },
+} as const satisfies Readonly<Record<string, FunctionSpec>>;
+
+export type FunctionName = keyof typeof functionSpecs;
+
+const isFunctionName = (name: string): name is FunctionName => name in functionSpecs;
+
+export const functionNames: readonly FunctionName[] =
+  Object.keys(functionSpecs).filter(isFunctionName);
+
+/** `receive-cause` is `ReceiveCause`: the id of its construct, and with `Function` its name in a definition. */
+export const pascalCase = (name: string): string =>
+  name.replace(/(?:^|-)([a-z])/g, (_, letter: string) => letter.toUpperCase());

@@ -1,0 +1,82 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
+import * as logs from 'aws-cdk-lib/aws-logs';
+import type * as sqs from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+
+export interface NodeFunctionProps {
+  /** Folder of the bundle, and of the handler under `lambdas/`. */
+  readonly name: string;
+  /** The directory that holds a folder for each bundle. */
+  readonly bundles: string;
+  readonly description: string;
+  readonly timeout: Duration;
+  readonly logRetention: logs.RetentionDays;
+  readonly logRemovalPolicy: RemovalPolicy;
+  /**
+   * Where events go that failed for good.
+   *
+   * @default - none: the function is only ever called by somebody who awaits its answer
+   */
+  readonly deadLetterQueue?: sqs.IQueue | undefined;
+}
+
+/**
+ * A function of ours: bundled beforehand, arm64, its own role without any managed policy, its own log group.
+ *
+ * @throws Error when the bundle is missing, naming the command that makes it
+ */
+export class NodeFunction extends Construct implements iam.IGrantable {
+  readonly function: lambda.Function;
+  readonly logGroup: logs.ILogGroup;
+  readonly grantPrincipal: iam.IPrincipal;
+  private readonly role: iam.Role;
+
+  constructor(scope: Construct, id: string, props: NodeFunctionProps) {
+    super(scope, id);
+    const directory = join(props.bundles, props.name);
+    if (!existsSync(join(directory, 'index.js'))) {
+      throw new Error(
+        `expected the bundle of function ${props.name} in ${directory}, found none; make it with: npx tsx lib/bundle.ts`,
+      );
+    }
+    this.role = new iam.Role(this, 'Role', {
+      assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com'),
+      description: props.description,
+    });
+    this.logGroup = new logs.LogGroup(this, 'Logs', {
+      retention: props.logRetention,
+      removalPolicy: props.logRemovalPolicy,
+    });
+    this.logGroup.grantWrite(this.role);
+    this.function = new lambda.Function(this, 'Resource', {
+      code: lambda.Code.fromAsset(directory),
+      handler: 'index.handler',
+      runtime: lambda.Runtime.NODEJS_24_X,
+      architecture: lambda.Architecture.ARM_64,
+      memorySize: 256,
+      timeout: props.timeout,
+      description: props.description,
+      role: this.role,
+      logGroup: this.logGroup,
+      ...(props.deadLetterQueue === undefined ? {} : { deadLetterQueue: props.deadLetterQueue }),
+    });
+    this.grantPrincipal = this.role;
+  }
+
+  allow(statement: iam.PolicyStatement): void {
+    this.role.addToPrincipalPolicy(statement);
+  }
+
+  metricErrors(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return this.function.metricErrors({ statistic: cloudwatch.Stats.SUM, ...options });
+  }
+
+  metricThrottles(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return this.function.metricThrottles({ statistic: cloudwatch.Stats.SUM, ...options });
+  }
+}

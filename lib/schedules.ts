@@ -1,0 +1,42 @@
+import { Duration } from 'aws-cdk-lib';
+import type * as lambda from 'aws-cdk-lib/aws-lambda';
+import * as scheduler from 'aws-cdk-lib/aws-scheduler';
+import * as targets from 'aws-cdk-lib/aws-scheduler-targets';
+import type * as sqs from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+
+export interface SchedulesProps {
+  readonly receiveCause: lambda.IFunction;
+  readonly findOrphans: lambda.IFunction;
+  readonly deadLetterQueue: sqs.IQueue;
+  /** Absent when no image has a base image by SSM parameter. */
+  readonly checkBaseImagesEvery?: Duration | undefined;
+  readonly sweepEvery: Duration;
+}
+
+/** What no event tells: public parameters raise none, and the one that says that an execution died may be lost. */
+export class Schedules extends Construct {
+  constructor(scope: Construct, id: string, props: SchedulesProps) {
+    super(scope, id);
+    const call = (fn: lambda.IFunction, input: Readonly<Record<string, unknown>>) =>
+      new targets.LambdaInvoke(fn, {
+        input: scheduler.ScheduleTargetInput.fromObject({ ...input }),
+        deadLetterQueue: props.deadLetterQueue,
+        // The next turn does the same: an older one is worth no more.
+        maxEventAge: Duration.minutes(10),
+        retryAttempts: 3,
+      });
+    if (props.checkBaseImagesEvery) {
+      new scheduler.Schedule(this, 'CheckBaseImages', {
+        description: 'Compares the base images with those of the last releases',
+        schedule: scheduler.ScheduleExpression.rate(props.checkBaseImagesEvery),
+        target: call(props.receiveCause, { check: 'base-images' }),
+      });
+    }
+    new scheduler.Schedule(this, 'Sweep', {
+      description: 'Looks for what dead executions left behind',
+      schedule: scheduler.ScheduleExpression.rate(props.sweepEvery),
+      target: call(props.findOrphans, { sweep: true }),
+    });
+  }
+}

@@ -1,0 +1,51 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { runbookAnchors } from '../../lib/alarms.ts';
+import { aKiln, type Resource, resourcesOf } from './builders.ts';
+
+const runbook = new URL('../../docs/runbook.md', import.meta.url);
+
+/** The anchors that a Markdown viewer makes of headings. */
+const anchorsIn = (markdown: string) =>
+  [...markdown.matchAll(/^#+ (.+)$/gm)].map(([, heading]) =>
+    heading!
+      .toLowerCase()
+      .replace(/[^\w\- ]/g, '')
+      .trim()
+      .replaceAll(' ', '-'),
+  );
+
+describe('every alarm', () => {
+  let alarms: readonly Resource[];
+  beforeAll(() => {
+    alarms = Object.values(resourcesOf(aKiln().template(), 'AWS::CloudWatch::Alarm'));
+  });
+  const property = (name: string) => alarms.map(({ Properties }) => Properties[name]);
+
+  it('has a name that says of what and which condition, and no two the same', () => {
+    const names: readonly string[] = property('AlarmName');
+    expect(new Set(names).size).toBe(names.length);
+    for (const name of names)
+      expect(name).toMatch(/^Hub\/Kiln\/[\w/]+\/(Errors|Throttles|NotEmpty|Failed|TimedOut)$/);
+    expect(names).toContain('Hub/Kiln/Functions/Wake/Errors');
+    expect(names).toContain('Hub/Kiln/Queues/DeadLetters/NotEmpty');
+  });
+
+  it('says what missing data means, and tells people', () => {
+    expect(new Set(property('TreatMissingData'))).toEqual(new Set(['notBreaching']));
+    for (const actions of property('AlarmActions'))
+      expect(actions).toEqual([{ Ref: 'KilnNotifications293A20C8' }]);
+  });
+
+  it('leads to its section of the runbook, and every section is led to', () => {
+    const anchors = property('AlarmDescription').map(
+      (text: string) => text.match(/ docs\/runbook\.md#([a-z-]+)$/)?.[1],
+    );
+    expect(new Set(anchors)).toEqual(new Set(Object.values(runbookAnchors)));
+  });
+
+  it.skipIf(!existsSync(runbook))('has that section', () => {
+    const anchors = anchorsIn(readFileSync(runbook, 'utf8'));
+    for (const anchor of Object.values(runbookAnchors)) expect(anchors).toContain(anchor);
+  });
+});
