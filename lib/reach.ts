@@ -1,5 +1,6 @@
 import { ArnFormat, Stack, Token } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
+import { fleetImageParameter } from '../lambdas/core/fleet-image.ts';
 import type { Catalogue } from '../lambdas/core/policy.ts';
 
 /** What Kiln's roles may reach, as ARNs: exactly what the catalogue names. */
@@ -29,9 +30,6 @@ export type MachineName = (typeof machineNames)[number];
 export const machineName = (hub: string, machine: MachineName): string => `kiln-${hub}-${machine}`;
 
 export const cataloguePath = (hub: string): string => `/kiln/${hub}/catalogue/`;
-
-export const fleetImageParameter = (hub: string, fleet: string): string =>
-  `/kiln/${hub}/fleets/${fleet}/image-id`;
 
 /**
  * A role holds about 70,000 characters of policy (an inline one and ten managed ones), an ARN takes 100 and stands in two

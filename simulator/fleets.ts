@@ -11,6 +11,10 @@ export interface InventedFleet {
   readonly launchTemplateId: string;
   /** @default 6 */
   readonly instances?: number;
+  /** @default as many as there are instances */
+  readonly min?: number;
+  /** @default twice as many as there are instances */
+  readonly max?: number;
   /** What the instances run. @default a healthy image of its own */
   readonly imageId?: string;
   /** Names of alarms on the errors of the fleet. */
@@ -96,7 +100,6 @@ function inventTemplate(account: Account, fleet: InventedFleet, imageId: string)
   store.create({ LaunchTemplateName, LaunchTemplateData }, 'a person', fleet.launchTemplateId);
 }
 
-/** Twice as many as there are may run, so that a refresh can launch first. */
 function inventGroup(
   account: Account,
   fleet: InventedFleet,
@@ -107,9 +110,9 @@ function inventGroup(
   provision(account.world, account.autoScaling, 'CreateAutoScalingGroup', {
     AutoScalingGroupName: fleet.autoScalingGroupName,
     LaunchTemplate: { LaunchTemplateId: fleet.launchTemplateId, Version },
-    MinSize: instances,
+    MinSize: fleet.min ?? instances,
     DesiredCapacity: instances,
-    MaxSize: instances * 2,
+    MaxSize: fleet.max ?? instances * 2,
     VPCZoneIdentifier: 'subnet-0000000000000000a,subnet-0000000000000000b,subnet-0000000000000000c',
     HealthCheckGracePeriod: 60,
     DefaultInstanceWarmup: 60,

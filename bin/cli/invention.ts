@@ -1,8 +1,8 @@
 import type { CheckedCatalogue } from '../../lib/catalogue/checked-catalogue.ts';
 import type { Place } from '../../simulator/contract.ts';
-import { type Account, defaultPlace, inventFleet } from '../../simulator/index.ts';
-import { firstBaseImage } from '../../simulator/scenarios/simulated-stage.ts';
+import { type Account, defaultPlace, inventFleet, publishImage } from '../../simulator/index.ts';
 import type { GroupPatch } from '../../simulator/scenarios/scenario.ts';
+import { provision } from '../../simulator/template/provision.ts';
 import type { WorldFile } from './world-file.ts';
 
 /** Makes what the catalogue names and no template makes: base images, groups, alarms, upstream pipelines. */
@@ -52,13 +52,12 @@ export function invent(account: Account, catalogue: CheckedCatalogue, world: Wor
 
 function inventParameter(account: Account, parameter: string): void {
   if (account.ssm.valueOf(parameter) !== undefined) return;
-  const imageId = firstBaseImage(account.world.seed, parameter);
-  account.ec2.registerImage({ imageId, name: `base image ${imageId}` });
   if (parameter.startsWith('/aws/')) {
-    account.ssm.setPublicParameter(parameter, imageId);
+    publishImage(account, { parameter });
     return;
   }
-  account.ssm.createParameter({ Name: parameter, Value: imageId, Type: 'String' });
+  const Value = account.ec2.registerImage({ name: `value of ${parameter}` });
+  provision(account.world, account.ssm, 'PutParameter', { Name: parameter, Value, Type: 'String' });
 }
 
 function inventGroup(

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { GetParametersByPathCommand, type SSMClient } from '@aws-sdk/client-ssm';
-import * as z from 'zod';
+import * as z from 'zod/mini';
+import { assembleCatalogue } from '../core/assemble-catalogue.ts';
 import { catalogueChunkKey, cataloguePartition } from '../core/keys.ts';
-import { Catalogue, CatalogueChunk } from '../core/policy.ts';
+import { type Catalogue, CatalogueChunk } from '../core/policy.ts';
 import { environment } from './entry.ts';
 import { readAll, writeTogether } from './table.ts';
 
@@ -85,15 +86,5 @@ async function keep(digest: string, texts: readonly string[]): Promise<Catalogue
   return catalogue;
 }
 
-function assemble(texts: readonly string[]): Catalogue {
-  const chunks = texts.map((text) => CatalogueChunk.parse(JSON.parse(text)));
-  const merged = (field: 'images' | 'fleets') =>
-    Object.fromEntries(chunks.flatMap((chunk) => Object.entries(chunk[field] ?? {})));
-  return Catalogue.parse({
-    hub: chunks.find((chunk) => chunk.hub !== undefined)?.hub,
-    look: chunks.find((chunk) => chunk.look !== undefined)?.look,
-    images: merged('images'),
-    fleets: merged('fleets'),
-    waves: chunks.flatMap((chunk) => chunk.waves ?? []),
-  });
-}
+const assemble = (texts: readonly string[]): Catalogue =>
+  assembleCatalogue(texts.map((text) => CatalogueChunk.parse(JSON.parse(text))));

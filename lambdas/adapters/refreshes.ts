@@ -4,7 +4,7 @@ import {
   type MixedInstancesPolicy,
   StartInstanceRefreshCommand,
 } from '@aws-sdk/client-auto-scaling';
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { ErrorName, KilnError } from '../core/errors.ts';
 import type { RefreshRequest } from '../core/refresh-request.ts';
 import { isActive } from '../core/refreshes.ts';

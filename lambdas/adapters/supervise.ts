@@ -1,5 +1,5 @@
 import type { SFNClient } from '@aws-sdk/client-sfn';
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { Announcement, type Seen, sees } from '../core/announcement.ts';
 import type { Wait } from '../core/decision.ts';
 import { isoInstant } from '../core/durations.ts';
@@ -14,12 +14,12 @@ const Park = z.object({
   executionArn: z.string(),
   stateEnteredAt: z.string(),
   retryCount: z.int(),
-  seconds: z.int().min(1),
+  seconds: z.int().check(z.minimum(1)),
 });
 
 /** A wake: look again for what this execution waits for. */
 const Again = z.object({
-  look: z.object({ executionArn: z.string(), announced: Announcement.optional() }),
+  look: z.object({ executionArn: z.string(), announced: z.optional(Announcement) }),
 });
 export type Again = z.infer<typeof Again>;
 
@@ -43,7 +43,7 @@ export interface Look<Decision extends Moving> {
 
 export interface Supervisor<Input, Decision extends Moving> {
   readonly name: Parked['supervisor'];
-  readonly input: z.ZodType<Input>;
+  readonly input: z.ZodMiniType<Input>;
   /** Observe and decide. Writes nothing but what the next look needs to know. */
   look(input: Input, nowMs: number): Promise<Look<Decision>>;
 }

@@ -12,7 +12,7 @@ import {
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
-import type * as z from 'zod';
+import type * as z from 'zod/mini';
 import type { Key } from '../core/keys.ts';
 import { environment } from './entry.ts';
 
@@ -40,7 +40,7 @@ const OPTIONS = { removeUndefinedValues: true, convertEmptyValues: false };
 const tableName = (): string => environment('LEDGER_TABLE');
 
 /** Reads are consistent: decisions are made from them. Undefined where there is no such item. */
-export async function read<T>(key: Key, schema: z.ZodType<T>): Promise<T | undefined> {
+export async function read<T>(key: Key, schema: z.ZodMiniType<T>): Promise<T | undefined> {
   const { Item } = await client.send(
     new GetItemCommand({ TableName: tableName(), Key: marshall(key), ConsistentRead: true }),
   );
@@ -48,7 +48,11 @@ export async function read<T>(key: Key, schema: z.ZodType<T>): Promise<T | undef
 }
 
 /** All items of a partition whose sort key begins so, in the order of that key. */
-export async function readAll<T>(pk: string, prefix: string, schema: z.ZodType<T>): Promise<T[]> {
+export async function readAll<T>(
+  pk: string,
+  prefix: string,
+  schema: z.ZodMiniType<T>,
+): Promise<T[]> {
   const found: T[] = [];
   let from: Record<string, never> | undefined | object;
   do {
@@ -73,7 +77,7 @@ const BATCH = 100;
 /** The items that exist, with their keys, in no order. */
 export async function readMany<T>(
   keys: readonly Key[],
-  schema: z.ZodType<T>,
+  schema: z.ZodMiniType<T>,
 ): Promise<readonly { readonly key: Key; readonly item: T }[]> {
   const found: { key: Key; item: T }[] = [];
   let open = [...keys];

@@ -1,5 +1,5 @@
 import { ImagebuilderClient } from '@aws-sdk/client-imagebuilder';
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { recallCatalogue } from '../adapters/catalogue.ts';
 import { entry, log } from '../adapters/entry.ts';
 import { cancelBake, findBake, readImage } from '../adapters/image-builder.ts';
@@ -11,8 +11,8 @@ import { shortHash } from '../core/names.ts';
 
 const Input = z.object({
   mandate: ReleaseMandate,
-  decision: z.object({ kind: z.string(), reason: z.string() }).nullable(),
-  failure: Failure.nullable(),
+  decision: z.nullable(z.object({ kind: z.string(), reason: z.string() })),
+  failure: z.nullable(Failure),
 });
 
 /** Image states that still build (Image Builder API, ImageState). */

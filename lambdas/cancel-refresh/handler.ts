@@ -1,5 +1,5 @@
 import { AutoScalingClient } from '@aws-sdk/client-auto-scaling';
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { observeRefreshes } from '../adapters/auto-scaling.ts';
 import { recallCatalogue } from '../adapters/catalogue.ts';
 import { entry } from '../adapters/entry.ts';

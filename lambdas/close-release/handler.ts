@@ -1,5 +1,5 @@
 import { SFNClient } from '@aws-sdk/client-sfn';
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { entry, environment, log } from '../adapters/entry.ts';
 import { letGo, readLock } from '../adapters/locks.ts';
 import { startPending } from '../adapters/pending.ts';
@@ -10,6 +10,7 @@ import { ErrorName, KilnError } from '../core/errors.ts';
 import { imageKeys, releaseKeys } from '../core/keys.ts';
 import { type Release, ReleaseOutcome } from '../core/ledger.ts';
 import { ReleaseMandate } from '../core/mandate.ts';
+import { releaseMetricLine } from '../core/metrics.ts';
 import { CurrentVersion } from '../core/pending.ts';
 
 const Input = z.object({
@@ -44,6 +45,9 @@ const makeHandler = (ports: Ports) => async (event: unknown) => {
   const outcome = before.outcome ?? next.outcome;
   const reason = before.reason ?? next.reason;
   log('INFO', 'release closed', { ...mandate, outcome, reason, followUp });
+  if (before.outcome === undefined && outcome !== 'merged' && outcome !== 'duplicate') {
+    console.log(JSON.stringify(releaseMetricLine(environment('HUB'), outcome, ports.nowMs())));
+  }
   return {
     outcome,
     reason,

@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { entry, log } from '../adapters/entry.ts';
 import { findRollout, readFleetState } from '../adapters/fleets.ts';
 import { letGo, readLock } from '../adapters/locks.ts';
@@ -11,15 +11,19 @@ import type { FleetOutcome, ReleaseFleet } from '../core/ledger.ts';
 import { Failure, RolloutMandate, showFailure } from '../core/mandate.ts';
 import { closingWrites, type Ending, type Present } from './closing.ts';
 
-const Decision = z.object({ kind: z.string(), reason: z.string(), whatToDo: z.string().nullish() });
-const Survey = z.object({ kind: z.string(), reason: z.string(), whatToDo: z.string().nullish() });
+const Decision = z.object({
+  kind: z.string(),
+  reason: z.string(),
+  whatToDo: z.nullish(z.string()),
+});
+const Survey = z.object({ kind: z.string(), reason: z.string(), whatToDo: z.nullish(z.string()) });
 const Input = z.object({
   mandate: RolloutMandate,
   step: z.enum(['rolled-out', 'rolled-back', 'needs-a-person', 'untouched', 'pinned']),
-  reason: z.string().optional(),
-  survey: Survey.optional(),
-  decision: Decision.nullish(),
-  failure: Failure.nullish(),
+  reason: z.optional(z.string()),
+  survey: z.optional(Survey),
+  decision: z.nullish(Decision),
+  failure: z.nullish(Failure),
 });
 type Input = z.infer<typeof Input>;
 

@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 
 /**
  * What an event announced. It never carries the truth: it only says what a look should come to see, so that a look
@@ -10,9 +10,9 @@ export const Announcement = z.discriminatedUnion('kind', [
     kind: z.literal('refresh'),
     instanceRefreshId: z.string(),
     /** Absent for an event that says nothing about the status. */
-    status: z.string().optional(),
+    status: z.optional(z.string()),
     /** Checkpoint that was reached. */
-    percent: z.number().optional(),
+    percent: z.optional(z.number()),
   }),
   z.object({ kind: z.literal('alarm'), name: z.string(), state: z.string() }),
   z.object({ kind: z.literal('launch-failed') }),
@@ -21,11 +21,11 @@ export type Announcement = z.infer<typeof Announcement>;
 
 /** What a look saw, as far as events announce it. */
 export const Seen = z.object({
-  imageStatus: z.string().optional(),
-  refreshes: z
-    .array(z.object({ id: z.string(), status: z.string(), percent: z.number() }))
-    .optional(),
-  alarms: z.array(z.object({ name: z.string(), state: z.string() })).optional(),
+  imageStatus: z.optional(z.string()),
+  refreshes: z.optional(
+    z.array(z.object({ id: z.string(), status: z.string(), percent: z.number() })),
+  ),
+  alarms: z.optional(z.array(z.object({ name: z.string(), state: z.string() }))),
 });
 export type Seen = z.infer<typeof Seen>;
 

@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 
 /** What asks receive-cause for a release: the schedule, or an upstream pipeline that finished an image. */
 
@@ -8,7 +8,7 @@ const UpstreamImage = z.object({
   id: z.string(),
   source: z.literal('aws.imagebuilder'),
   'detail-type': z.literal('EC2 Image Builder Image State Change'),
-  resources: z.array(z.string()).min(1),
+  resources: z.array(z.string()).check(z.minLength(1)),
   detail: z.object({ state: z.object({ status: z.literal('AVAILABLE') }) }),
 });
 

@@ -1,4 +1,4 @@
-import type * as z from 'zod';
+import type * as z from 'zod/mini';
 import { ErrorName, KilnError } from './errors.ts';
 import { nearest } from './suggest.ts';
 

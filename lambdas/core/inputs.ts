@@ -1,30 +1,32 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { problemsOf, refuseInput, showValue, unknownName } from './input-problems.ts';
 import { Cause } from './ledger.ts';
 import { VERSION_LABEL } from './names.ts';
 
 /** The inputs that Release and Rollout take, from a person in the console, from receive-cause and from Release. */
 
-const name = z.string().min(1, 'a name');
-const reason = z.string().trim().min(1, 'a few words').max(1_000, 'at most 1000 characters');
-const label = z.string().regex(VERSION_LABEL, 'a version label such as "2026.11.23-1"');
+const name = z.string().check(z.minLength(1, 'a name'));
+const reason = z
+  .string()
+  .check(z.trim(), z.minLength(1, 'a few words'), z.maxLength(1_000, 'at most 1000 characters'));
+const label = z.string().check(z.regex(VERSION_LABEL, 'a version label such as "2026.11.23-1"'));
 
 /** Step Functions adds the first; people write the second to explain an execution. Both are taken and dropped. */
 const ALLOWED_EXTRAS = ['AWS_STEP_FUNCTIONS_STARTED_BY_EXECUTION_ID', 'Comment'] as const;
 
 /** The causes of the ledger with unknown keys refused: this one comes from outside. */
-const [baseImage, upstreamImage, person, merged] = Cause.options;
+const [baseImage, upstreamImage, person, merged] = Cause.def.options;
 const StrictCause = z.discriminatedUnion('kind', [
-  baseImage.strict(),
-  upstreamImage.strict(),
-  person.strict(),
-  merged.strict(),
+  z.strictObject(baseImage.shape),
+  z.strictObject(upstreamImage.shape),
+  z.strictObject(person.shape),
+  z.strictObject(merged.shape),
 ]);
 
 const ByHand = z.strictObject({
   image: name,
-  version: label.optional(),
-  reason: reason.optional(),
+  version: z.optional(label),
+  reason: z.optional(reason),
 });
 const Caused = z.strictObject({ image: name, cause: StrictCause });
 const ImageBack = z.strictObject({ image: name, rollBack: z.literal(true), reason });
@@ -44,13 +46,15 @@ const FromRelease = z
     releaseId: name,
     parentExecutionArn: name,
     catalogueDigest: name,
-    version: label.optional(),
-    reason: reason.optional(),
+    version: z.optional(label),
+    reason: z.optional(reason),
   })
-  .refine((input) => input.direction === 'back' || input.version !== undefined, {
-    path: ['version'],
-    message: 'a version label such as "2026.11.23-1" with direction "forward"',
-  });
+  .check(
+    z.refine((input) => input.direction === 'back' || input.version !== undefined, {
+      path: ['version'],
+      message: 'a version label such as "2026.11.23-1" with direction "forward"',
+    }),
+  );
 
 export type RolloutInput =
   | ({ readonly kind: 'to-previous' } & z.infer<typeof ToPrevious>)
@@ -140,7 +144,7 @@ class Reader {
     return Object.hasOwn(this.#given, field);
   }
 
-  as<T>(schema: z.ZodType<T>, mark: string, example: object, names: CatalogueNames): T {
+  as<T>(schema: z.ZodMiniType<T>, mark: string, example: object, names: CatalogueNames): T {
     const parsed = schema.safeParse(this.#given);
     const issues = parsed.success ? [] : parsed.error.issues;
     const problems = problemsOf(issues, this.#given, { fields: this.#fields, mark });

@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 
 /**
  * The items of the ledger, as the adapters read and write them. Instants are ISO 8601 UTC, durations seconds.
@@ -13,11 +13,11 @@ export const Cause = z.discriminatedUnion('kind', [
     kind: z.literal('base-image'),
     id: z.string(),
     parameter: z.string(),
-    from: z.string().optional(),
+    from: z.optional(z.string()),
     to: z.string(),
   }),
   z.object({ kind: z.literal('upstream-image'), id: z.string(), imageArn: z.string() }),
-  z.object({ kind: z.literal('person'), id: z.string(), reason: z.string().optional() }),
+  z.object({ kind: z.literal('person'), id: z.string(), reason: z.optional(z.string()) }),
   /** Causes that came while another release of the image ran, merged into one follow-up. */
   z.object({ kind: z.literal('merged'), id: z.string(), causes: z.array(z.string()) }),
 ]);
@@ -29,9 +29,9 @@ export const FleetSpecification = z.object({
   version: z.string(),
   imageId: z.string(),
   launchTemplateId: z.string(),
-  launchTemplateVersion: z.string().regex(/^\d+$/),
+  launchTemplateVersion: z.string().check(z.regex(/^\d+$/)),
   /** The group's whole mixed instances policy as Auto Scaling returned it (JSON text), where it has one. */
-  mixedInstancesPolicy: z.string().optional(),
+  mixedInstancesPolicy: z.optional(z.string()),
 });
 export type FleetSpecification = z.infer<typeof FleetSpecification>;
 
@@ -51,12 +51,12 @@ export type FleetState = z.infer<typeof FleetState>;
  * `executionArn`), so that the generation only ever rises.
  */
 export const Lock = z.object({
-  executionArn: z.string().optional(),
+  executionArn: z.optional(z.string()),
   /** The release execution that will see to this fleet when its rollout dies. */
-  parentExecutionArn: z.string().optional(),
-  releaseId: z.string().optional(),
-  generation: z.int().min(0),
-  acquiredAt: instant.optional(),
+  parentExecutionArn: z.optional(z.string()),
+  releaseId: z.optional(z.string()),
+  generation: z.int().check(z.minimum(0)),
+  acquiredAt: z.optional(instant),
 });
 export type Lock = z.infer<typeof Lock>;
 
@@ -90,35 +90,35 @@ export const RolloutRecord = z.object({
   /** The fleet's whole specification before anything moved: where the way back leads. */
   from: FleetSpecification,
   /** Where a forward rollout leads. `launchTemplateVersion` is absent until it is made. */
-  to: z
-    .object({
+  to: z.optional(
+    z.object({
       version: z.string(),
       imageId: z.string(),
       launchTemplateId: z.string(),
-      launchTemplateVersion: z.string().optional(),
-    })
-    .optional(),
+      launchTemplateVersion: z.optional(z.string()),
+    }),
+  ),
   /** True once a forward refresh may have been asked for: an instance may have moved. */
   moved: z.boolean(),
   /** When the forward refresh was first asked for; it may not be visible at once. */
-  refreshRequestedAt: instant.optional(),
+  refreshRequestedAt: z.optional(instant),
   /** Highest checkpoint that was held, judged green and resumed from; 0 before the first. */
   judgedPercent: z.int(),
   /** Present while the `InstanceRefresh` process is suspended by Kiln. */
-  hold: Hold.optional(),
+  hold: z.optional(Hold),
   /** Since when reading the gates has failed without a success between. */
-  unreadableSince: instant.optional(),
-  wayBack: z
-    .object({
+  unreadableSince: z.optional(instant),
+  wayBack: z.optional(
+    z.object({
       since: instant,
       reason: z.string(),
       /** Refreshes started on the way back, so far. */
       attempts: z.int(),
-      lastAttemptAt: instant.optional(),
+      lastAttemptAt: z.optional(instant),
       /** Instances on the wanted version at the last look that saw more of them, and when that was. */
-      progress: z.object({ instances: z.int(), since: instant }).optional(),
-    })
-    .optional(),
+      progress: z.optional(z.object({ instances: z.int(), since: instant })),
+    }),
+  ),
 });
 export type RolloutRecord = z.infer<typeof RolloutRecord>;
 
@@ -156,11 +156,11 @@ export const ImageVersion = z.object({
   releaseId: z.string(),
   claimedAt: instant,
   /** Set before the bake is asked for: a bake may exist from here on. */
-  bakeRequestedAt: instant.optional(),
-  buildVersionArn: z.string().optional(),
+  bakeRequestedAt: z.optional(instant),
+  buildVersionArn: z.optional(z.string()),
   /** When a look first saw the image available: its scan is waited for from then on. */
-  availableSince: instant.optional(),
-  imageId: z.string().optional(),
+  availableSince: z.optional(instant),
+  imageId: z.optional(z.string()),
 });
 export type ImageVersion = z.infer<typeof ImageVersion>;
 
@@ -179,7 +179,7 @@ export const Release = z.object({
   id: z.string(),
   image: z.string(),
   /** Absent for a rollback by hand and for a release that was merged or a duplicate. */
-  version: z.string().optional(),
+  version: z.optional(z.string()),
   direction: z.enum(['forward', 'back']),
   cause: Cause,
   executionArn: z.string(),
@@ -190,17 +190,17 @@ export const Release = z.object({
   /** The wave under way was soaked and judged green. */
   wavesSoaked: z.int(),
   /** Set the moment it is decided that the fleets go back, with the reason. */
-  wayBackReason: z.string().optional(),
+  wayBackReason: z.optional(z.string()),
   /** How often the moved fleets were sent back so far; absent before the first time. */
-  wayBackRounds: z.int().optional(),
+  wayBackRounds: z.optional(z.int()),
   /**
    * The step that was chosen last and for which entering of the state: a retry of the same entering gets the same
    * step, because choosing one opens a wave.
    */
-  lastStep: z.object({ enteredAt: instant, step: z.string() }).optional(),
-  endedAt: instant.optional(),
-  outcome: ReleaseOutcome.optional(),
-  reason: z.string().optional(),
+  lastStep: z.optional(z.object({ enteredAt: instant, step: z.string() })),
+  endedAt: z.optional(instant),
+  outcome: z.optional(ReleaseOutcome),
+  reason: z.optional(z.string()),
 });
 export type Release = z.infer<typeof Release>;
 
@@ -216,8 +216,8 @@ export const Parked = z.object({
   stateEnteredAt: instant,
   retryCount: z.int(),
   deadline: instant,
-  lookAgainAt: instant.optional(),
+  lookAgainAt: z.optional(instant),
   /** What is awaited, in an operator's words, and what happens at the deadline. */
-  awaiting: z.string().optional(),
+  awaiting: z.optional(z.string()),
 });
 export type Parked = z.infer<typeof Parked>;

@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 
 /**
  * Who acts, for what: handed from state to state. With it a function finds all else in the ledger, and every write
@@ -21,7 +21,7 @@ export const ReleaseMandate = z.object({
   generation: z.int(),
   catalogueDigest: z.string(),
   /** Absent for a rollback by hand. */
-  version: z.string().nullish(),
+  version: z.nullish(z.string()),
 });
 export type ReleaseMandate = z.infer<typeof ReleaseMandate>;
 

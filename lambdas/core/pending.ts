@@ -1,9 +1,9 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { Cause } from './ledger.ts';
 
 /** `IMAGE#<image> | PENDING`: causes that came while a release of the image ran, for one follow-up. */
 export const Pending = z.object({
-  causes: z.array(Cause).min(1),
+  causes: z.array(Cause).check(z.minLength(1)),
   /** Rises with every cause that is added, so that what was read is what is taken away. */
   revision: z.int(),
 });
@@ -14,7 +14,7 @@ export const KnownCause = z.object({
   id: z.string(),
   releaseId: z.string(),
   /** The event that told it; a second delivery of the same event is no second cause. */
-  eventId: z.string().optional(),
+  eventId: z.optional(z.string()),
   since: z.iso.datetime(),
 });
 export type KnownCause = z.infer<typeof KnownCause>;
@@ -24,7 +24,7 @@ export const CurrentVersion = z.object({
   version: z.string(),
   releaseId: z.string(),
   at: z.iso.datetime(),
-  previous: z.string().optional(),
+  previous: z.optional(z.string()),
 });
 export type CurrentVersion = z.infer<typeof CurrentVersion>;
 

@@ -1,12 +1,12 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 
 /**
  * What the workflows obey: the catalogue after `cdk synth` has checked it, filled in its defaults and turned its
  * durations into seconds. Deployed as JSON in SSM parameters, kept by digest in the ledger for running releases.
  */
 
-const seconds = z.int().min(0);
-const percent = z.int().min(0).max(100);
+const seconds = z.int().check(z.minimum(0));
+const percent = z.int().check(z.minimum(0), z.maximum(100));
 
 /** `enforce` gates decide; `observe` gates are judged and reported, and never decide. */
 const gateMode = z.enum(['enforce', 'observe']);
@@ -16,7 +16,7 @@ export const GatePolicy = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('alarms'),
     mode: gateMode,
-    alarms: z.array(z.string()).min(1),
+    alarms: z.array(z.string()).check(z.minLength(1)),
   }),
   /** Of the new instances that are registered, this share must be healthy in every target group of the fleet. */
   z.object({
@@ -36,7 +36,7 @@ export type GatePolicy = z.infer<typeof GatePolicy>;
 /** Bounds of `MinHealthyPercentage` and `MaxHealthyPercentage`, as StartInstanceRefresh takes them. */
 const healthyPercents = z.object({
   min: percent,
-  max: z.int().min(100).max(200),
+  max: z.int().check(z.minimum(100), z.maximum(200)),
 });
 export type HealthyPercents = z.infer<typeof healthyPercents>;
 
@@ -46,11 +46,13 @@ export const FleetPolicy = z.object({
   autoScalingGroupName: z.string(),
   launchTemplateId: z.string(),
   /** Rising; the last one is 100. Each but the last is held at least `holdSeconds` and judged. */
-  checkpoints: z.array(z.object({ percent: z.int().min(1).max(100), holdSeconds: seconds })).min(1),
+  checkpoints: z
+    .array(z.object({ percent: z.int().check(z.minimum(1), z.maximum(100)), holdSeconds: seconds }))
+    .check(z.minLength(1)),
   forward: healthyPercents,
   back: healthyPercents,
   /** Absent: the group's own default instance warmup or grace period, read by the survey. */
-  instanceWarmupSeconds: seconds.optional(),
+  instanceWarmupSeconds: z.optional(seconds),
   gates: z.array(GatePolicy),
   soakSeconds: seconds,
   /** How many percentage points more than the checkpoint may run the new version before it is a decision of its own. */
@@ -95,9 +97,9 @@ export const ImagePolicy = z.object({
     /** How long after the image is available its scan is waited for. */
     scanLimitSeconds: seconds,
     /** Most findings that pass, by severity; absent: any number. */
-    maxCritical: z.int().min(0).optional(),
-    maxHigh: z.int().min(0).optional(),
-    maxMedium: z.int().min(0).optional(),
+    maxCritical: z.optional(z.int().check(z.minimum(0))),
+    maxHigh: z.optional(z.int().check(z.minimum(0))),
+    maxMedium: z.optional(z.int().check(z.minimum(0))),
   }),
   /** `parallel`: all moved fleets go back at once. `reverse`: one after another, the last moved first. */
   wayBackOrder: z.enum(['parallel', 'reverse']),
@@ -106,15 +108,15 @@ export type ImagePolicy = z.infer<typeof ImagePolicy>;
 
 export const WavePolicy = z.object({
   name: z.string(),
-  fleets: z.array(z.string()).min(1),
+  fleets: z.array(z.string()).check(z.minLength(1)),
   soakSeconds: seconds,
 });
 export type WavePolicy = z.infer<typeof WavePolicy>;
 
 /** How often a supervised thing is looked at when no event wakes anybody: the timeouts of the safety net. */
 export const LookPolicy = z.object({
-  refreshSeconds: z.int().min(60),
-  bakeSeconds: z.int().min(60),
+  refreshSeconds: z.int().check(z.minimum(60)),
+  bakeSeconds: z.int().check(z.minimum(60)),
 });
 export type LookPolicy = z.infer<typeof LookPolicy>;
 
@@ -134,10 +136,10 @@ export type Catalogue = z.infer<typeof Catalogue>;
  * merging `images` and `fleets` and by taking `hub`, `look` and `waves` in the order of the parameter names.
  */
 export const CatalogueChunk = z.object({
-  hub: z.string().optional(),
-  look: LookPolicy.optional(),
-  images: z.record(z.string(), ImagePolicy).optional(),
-  fleets: z.record(z.string(), FleetPolicy).optional(),
-  waves: z.array(WavePolicy).optional(),
+  hub: z.optional(z.string()),
+  look: z.optional(LookPolicy),
+  images: z.optional(z.record(z.string(), ImagePolicy)),
+  fleets: z.optional(z.record(z.string(), FleetPolicy)),
+  waves: z.optional(z.array(WavePolicy)),
 });
 export type CatalogueChunk = z.infer<typeof CatalogueChunk>;

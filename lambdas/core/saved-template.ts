@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import type { GroupObservation } from './observation.ts';
 
 /** What a launch of this group would use right now: `DescribeAutoScalingGroups`, not what its instances run. */
@@ -14,21 +14,21 @@ export interface SavedTemplate {
 }
 
 const Specification = z.object({
-  LaunchTemplateId: z.string().optional(),
-  Version: z.string().optional(),
+  LaunchTemplateId: z.optional(z.string()),
+  Version: z.optional(z.string()),
 });
 const MixedInstancesPolicy = z.object({
   LaunchTemplate: z.object({
     LaunchTemplateSpecification: Specification,
-    Overrides: z
-      .array(
+    Overrides: z.optional(
+      z.array(
         z.object({
-          LaunchTemplateSpecification: z.unknown().optional(),
-          ImageId: z.unknown().optional(),
-          InstanceRequirements: z.unknown().optional(),
+          LaunchTemplateSpecification: z.optional(z.unknown()),
+          ImageId: z.optional(z.unknown()),
+          InstanceRequirements: z.optional(z.unknown()),
         }),
-      )
-      .optional(),
+      ),
+    ),
   }),
 });
 

@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import type { Announcement } from './announcement.ts';
 
 /**
@@ -9,18 +9,18 @@ import type { Announcement } from './announcement.ts';
 const ImageChange = z.object({
   source: z.literal('aws.imagebuilder'),
   'detail-type': z.literal('EC2 Image Builder Image State Change'),
-  resources: z.array(z.string()).min(1),
+  resources: z.array(z.string()).check(z.minLength(1)),
   detail: z.object({ state: z.object({ status: z.string() }) }),
 });
 
 const RefreshChange = z.object({
   source: z.literal('aws.autoscaling'),
-  'detail-type': z.string().startsWith('EC2 Auto Scaling Instance Refresh '),
+  'detail-type': z.string().check(z.startsWith('EC2 Auto Scaling Instance Refresh ')),
   detail: z.object({
     InstanceRefreshId: z.string(),
     AutoScalingGroupName: z.string(),
     /** Numbers arrive as text. */
-    CheckpointPercentage: z.string().optional(),
+    CheckpointPercentage: z.optional(z.string()),
   }),
 });
 

@@ -1,5 +1,5 @@
 import { EC2Client } from '@aws-sdk/client-ec2';
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { entry } from '../adapters/entry.ts';
 import { mustChangeRollout, readRollout } from '../adapters/fleets.ts';
 import { deleteTemplateVersion, makeTemplateVersion } from '../adapters/launch-templates.ts';

@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { recallCatalogue } from '../adapters/catalogue.ts';
 import { entry, log } from '../adapters/entry.ts';
 import { assertImageIsOurs } from '../adapters/locks.ts';
@@ -20,7 +20,7 @@ import { wavesOf } from '../core/waves.ts';
 const Input = z.object({
   mandate: ReleaseMandate,
   /** What failed since the last step; null when nothing did. */
-  failure: Failure.nullable(),
+  failure: z.nullable(Failure),
   /** When the state was entered: choosing a step opens it, so that a retry must get the same one. */
   enteredAt: z.iso.datetime(),
 });

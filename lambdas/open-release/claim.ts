@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { readLock, takeLock } from '../adapters/locks.ts';
 import { readVersion } from '../adapters/releases.ts';
 import { read, type Write, writeTogether } from '../adapters/table.ts';

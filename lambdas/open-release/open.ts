@@ -1,5 +1,5 @@
 import type { SSMClient } from '@aws-sdk/client-ssm';
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { keepDeployedCatalogue } from '../adapters/catalogue.ts';
 import { log } from '../adapters/entry.ts';
 import { readLock } from '../adapters/locks.ts';

@@ -1,5 +1,5 @@
 import { ImagebuilderClient } from '@aws-sdk/client-imagebuilder';
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { recallCatalogue } from '../adapters/catalogue.ts';
 import { entry, log } from '../adapters/entry.ts';
 import { findBake, startBake } from '../adapters/image-builder.ts';

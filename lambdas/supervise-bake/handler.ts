@@ -1,6 +1,6 @@
 import { ImagebuilderClient } from '@aws-sdk/client-imagebuilder';
 import { SFNClient } from '@aws-sdk/client-sfn';
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { recallCatalogue } from '../adapters/catalogue.ts';
 import { entry } from '../adapters/entry.ts';
 import { readImage } from '../adapters/image-builder.ts';

@@ -1,7 +1,7 @@
 import type { AutoScalingClient } from '@aws-sdk/client-auto-scaling';
 import type { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import type { ElasticLoadBalancingV2Client } from '@aws-sdk/client-elastic-load-balancing-v2';
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { observeGroups } from '../adapters/auto-scaling.ts';
 import { recallCatalogue } from '../adapters/catalogue.ts';
 import { readFleetState } from '../adapters/fleets.ts';
@@ -22,7 +22,7 @@ import { wavesOf } from '../core/waves.ts';
 const Input = z.object({
   mandate: ReleaseMandate,
   /** From 1. */
-  wave: z.int().min(1),
+  wave: z.int().check(z.minimum(1)),
   startedAt: z.iso.datetime(),
 });
 type Input = z.infer<typeof Input>;

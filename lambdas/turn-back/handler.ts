@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { entry, log } from '../adapters/entry.ts';
 import { mustChangeRollout, readRollout } from '../adapters/fleets.ts';
 import { assertFleetIsOurs } from '../adapters/locks.ts';
@@ -8,9 +8,9 @@ import { Failure, RolloutMandate, showFailure } from '../core/mandate.ts';
 const Input = z.object({
   mandate: RolloutMandate,
   /** What the last look decided; null when no look had. */
-  decision: z.object({ kind: z.string(), reason: z.string() }).nullable(),
+  decision: z.nullable(z.object({ kind: z.string(), reason: z.string() })),
   /** What failed; null when nothing did. */
-  failure: Failure.nullable(),
+  failure: z.nullable(Failure),
 });
 
 /** Makes the rollout one that goes back, with the reason. Idempotent: the first reason stays. */

@@ -1,7 +1,7 @@
 import { InvokeCommand, type LambdaClient } from '@aws-sdk/client-lambda';
 import { SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import type { SSMClient } from '@aws-sdk/client-ssm';
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { readDeployedCatalogue } from '../adapters/catalogue.ts';
 import { environment, log } from '../adapters/entry.ts';
 import { readLock } from '../adapters/locks.ts';
@@ -27,11 +27,13 @@ const DelayedLook = z.object({
   executionArn: z.string(),
   announced: Announcement,
   /** How many looks this announcement has had. */
-  looks: z.int().min(1),
+  looks: z.int().check(z.minimum(1)),
 });
 type DelayedLook = z.infer<typeof DelayedLook>;
 
-const Delivery = z.object({ Records: z.array(z.object({ body: z.string() })).min(1) });
+const Delivery = z.object({
+  Records: z.array(z.object({ body: z.string() })).check(z.minLength(1)),
+});
 
 /**
  * Turns an event into a look: whose subject is it, does an execution wait for it, look again. The event is never the

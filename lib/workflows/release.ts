@@ -62,6 +62,7 @@ export const rollouts = (map: RolloutsMap): MapState => ({
             releaseId: expression('$mandate.releaseId'),
             parentExecutionArn: expression('$states.context.Execution.Id'),
             catalogueDigest: expression('$mandate.catalogueDigest'),
+            ...(map.direction === 'forward' ? { version: expression('$mandate.version') } : {}),
             reason: expression('$next.reason'),
             AWS_STEP_FUNCTIONS_STARTED_BY_EXECUTION_ID: expression('$states.context.Execution.Id'),
           },

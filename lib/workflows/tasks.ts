@@ -47,15 +47,20 @@ export const SERVICE_RETRY: readonly Retrier[] = [
   },
 ];
 
+/** A function's error arrives as JSON text with its type and its stack; people want the message. */
+const MESSAGE = [
+  '($cause := $states.errorOutput.Cause ? $states.errorOutput.Cause : "";',
+  '$message := $substring($cause, 0, 13) = "{\\"errorType\\":" ? $parse($cause).errorMessage : $cause;',
+  '$substring($message, 0, 1500))',
+].join(' ');
+
 /** The variables that every failed call leaves behind: what failed, in the words of the error. */
 export const FAILURE = {
   failure: {
     step: expression('$states.context.State.Name'),
     // An absent or null field must become text: no value at all is an error of JSONata's own.
     error: expression('$states.errorOutput.Error ? $states.errorOutput.Error : ""'),
-    cause: expression(
-      '$states.errorOutput.Cause ? $substring($states.errorOutput.Cause, 0, 1000) : ""',
-    ),
+    cause: expression(MESSAGE),
   },
 };
 

@@ -96,6 +96,8 @@ export interface AuditedMark {
   /** The whole item as JSON text. */
   readonly text: string;
   readonly releaseId: string | undefined;
+  /** When it was written, ISO 8601. */
+  readonly at: string | undefined;
 }
 
 export interface LedgerView {
@@ -190,8 +192,9 @@ function entryOf(item: Plain): Entry | undefined {
     case 'IMAGE DUPLICATE': {
       const causeId = rest[0] ?? '';
       const releaseId = typeof item.releaseId === 'string' ? item.releaseId : undefined;
+      const at = typeof item.since === 'string' ? item.since : undefined;
       const list = mark === 'CAUSE' ? 'causes' : 'duplicates';
-      return { list, item: { image: owner, causeId, text: JSON.stringify(item), releaseId } };
+      return { list, item: { image: owner, causeId, text: JSON.stringify(item), releaseId, at } };
     }
     default:
       return undefined;

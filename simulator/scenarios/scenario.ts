@@ -100,7 +100,7 @@ export interface Stage {
   firstNewInstance(fleet: RehearsedFleet): Promise<void>;
   /** Until the forward refresh of the fleet has ended well. */
   fullyReplaced(fleet: RehearsedFleet): Promise<void>;
-  /** Until every workflow under way has ended, after at least one began since the scenario did. */
+  /** Until what was asked for has begun a release, and every workflow has ended. */
   allQuiet(): Promise<void>;
   ended(execution: Running): Promise<void>;
 }

@@ -1,7 +1,7 @@
 import type { Account } from '../account.ts';
 import { defaultBakePlan } from '../aws/image-builder.ts';
-import { imageIdFor } from '../aws/image-builder-names.ts';
-import { type Caller, type Json } from '../contract.ts';
+import type { Caller, Json } from '../contract.ts';
+import { publishImage } from '../fleets.ts';
 import { fleetOf, isLive, type Witness, type WitnessedExecution } from '../invariants/witness.ts';
 import { randomHex } from '../random.ts';
 import type { TraceLine } from '../world.ts';
@@ -31,9 +31,11 @@ export class SimulatedStage implements Stage {
   readonly #finishUpstreamImage: (() => void) | undefined;
   readonly #waits: Waits;
   readonly #random: () => number;
-  /** Executions of ours that have begun and not ended, and how many have begun at all. */
+  /** Executions that have begun and not ended. */
   readonly #open = new Set<string>();
-  #begun = 0;
+  #releasesBegun = 0;
+  /** How many releases must have begun before it may be quiet. */
+  #releasesDue = 0;
 
   constructor(options: StageOptions) {
     this.setting = options.setting;
@@ -49,7 +51,9 @@ export class SimulatedStage implements Stage {
   heard(line: TraceLine): void {
     if (line.kind === 'execution') {
       if (line.phase === 'started') {
-        this.#begun += 1;
+        if (line.execution.startsWith(executionsOf(this.#machines.release))) {
+          this.#releasesBegun += 1;
+        }
         this.#open.add(line.execution);
       } else {
         this.#open.delete(line.execution);
@@ -97,8 +101,10 @@ export class SimulatedStage implements Stage {
     const { base, name } = this.setting.image;
     switch (base.kind) {
       case 'ssm':
+        this.#releasesDue = this.#releasesBegun + 1;
         return this.#moveParameter(base.parameter);
       case 'image-builder':
+        this.#releasesDue = this.#releasesBegun + 1;
         this.say(`the pipeline of ${base.imageArn} has finished an image`);
         this.#finishUpstreamImage?.();
         return;
@@ -112,18 +118,17 @@ export class SimulatedStage implements Stage {
   }
 
   async #moveParameter(parameter: string): Promise<void> {
-    const { ssm, ec2, world } = this.#account;
-    const before = ssm.valueOf(parameter);
-    const value = `ami-${randomHex(this.#random, 17)}`;
-    ec2.registerImage({ imageId: value, name: `base image ${value}` });
-    this.say(`${parameter} moves from ${before ?? 'nothing'} to ${value}`);
+    const { ssm, ec2 } = this.#account;
+    const before = ssm.valueOf(parameter) ?? 'nothing';
     if (parameter.startsWith('/aws/')) {
-      ssm.setPublicParameter(parameter, value);
+      const now = publishImage(this.#account, { parameter });
+      this.say(`AWS publishes ${parameter}: ${now} instead of ${before}`);
       return;
     }
-    const input = { Name: parameter, Value: value, Type: 'String', Overwrite: true };
+    const Value = ec2.registerImage({ name: `value of ${parameter}` });
+    this.say(`${parameter} moves from ${before} to ${Value}`);
+    const input = { Name: parameter, Value, Type: 'String', Overwrite: true };
     await this.#asPerson('client-ssm', 'PutParameter', input);
-    void world;
   }
 
   async tellTheCauseAgain(): Promise<void> {
@@ -137,6 +142,7 @@ export class SimulatedStage implements Stage {
   }
 
   startRelease(input: Readonly<Record<string, unknown>>): Promise<Running> {
+    this.#releasesDue = this.#releasesBegun + 1;
     return this.#start(this.#machines.release, input);
   }
 
@@ -198,12 +204,14 @@ export class SimulatedStage implements Stage {
   }
 
   fullyReplaced(fleet: RehearsedFleet): Promise<void> {
-    return this.#waits.line(`until ${fleet.name} is fully replaced`, (line) => {
-      if (line.kind !== 'event') return;
-      if (line.detailType !== 'EC2 Auto Scaling Instance Refresh Succeeded') return;
-      return JSON.stringify(line.event).includes(`"${fleet.autoScalingGroupName}"`)
-        ? undefined
-        : undefined;
+    return this.#waits.condition(`until ${fleet.name} is fully replaced`, () => {
+      const { rollouts } = this.#witness.ledger();
+      const imageId = rollouts.find((one) => one.fleet === fleet.name)?.to?.imageId;
+      const group = this.#witness.group(fleet.autoScalingGroupName);
+      const live = group?.instances.filter(isLive) ?? [];
+      return (
+        group?.refreshes[0]?.status === 'Successful' && live.every((one) => one.imageId === imageId)
+      );
     });
   }
 
@@ -218,17 +226,16 @@ export class SimulatedStage implements Stage {
     let quietSinceMs: number | undefined;
     await this.#waits.condition('until all is quiet', () => {
       const owned = this.#witness.ledger().locks.some((lock) => lock.executionArn !== undefined);
-      const busy = this.#begun === 0 || this.#open.size > 0 || owned;
+      const busy = this.#releasesBegun < this.#releasesDue || this.#open.size > 0 || owned;
       quietSinceMs = busy ? undefined : (quietSinceMs ?? this.nowMs());
       return quietSinceMs !== undefined && this.nowMs() - quietSinceMs >= QUIET_MINUTES * 60_000;
     });
   }
 }
 
+const executionsOf = (machineArn: string): string =>
+  `${machineArn.replace(':stateMachine:', ':execution:')}:`;
+
 function isAbout(execution: WitnessedExecution, fleet: string | undefined): boolean {
   return fleet === undefined || fleetOf(execution) === fleet;
 }
-
-/** The base image that is there before anything begins. */
-export const firstBaseImage = (seed: number, parameter: string): string =>
-  imageIdFor(seed, `value of ${parameter}`);

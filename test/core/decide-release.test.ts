@@ -89,6 +89,7 @@ describe('a release goes back', () => {
         fleets: ['c', 'a'],
         maxConcurrency: 0,
         reason: `2 fleets go back (round 1 of 2): ${why}`,
+        why,
       },
     ],
     [
@@ -101,6 +102,7 @@ describe('a release goes back', () => {
         maxConcurrency: 0,
         reason:
           '3 fleets go back (round 1 of 2): b in wave rest: its rollout ended without an outcome',
+        why: 'b in wave rest: its rollout ended without an outcome',
       },
     ],
     [
@@ -112,6 +114,7 @@ describe('a release goes back', () => {
         fleets: ['b', 'a'],
         maxConcurrency: 0,
         reason: '2 fleets go back (round 1 of 2): c in wave rest is untouched: because',
+        why: 'c in wave rest is untouched: because',
       },
     ],
     [
@@ -123,6 +126,7 @@ describe('a release goes back', () => {
         fleets: ['b', 'a'],
         maxConcurrency: 0,
         reason: '2 fleets go back (round 1 of 2): c in wave rest is needs-a-person: because',
+        why: 'c in wave rest is needs-a-person: because',
       },
     ],
     [
@@ -134,6 +138,7 @@ describe('a release goes back', () => {
         fleets: ['c', 'b', 'a'],
         maxConcurrency: 0,
         reason: '3 fleets go back (round 1 of 2): wave rest: red',
+        why: 'wave rest: red',
       },
     ],
     [
@@ -145,6 +150,7 @@ describe('a release goes back', () => {
         fleets: ['b'],
         maxConcurrency: 0,
         reason: '1 fleets go back (round 2 of 2): red',
+        why: 'red',
       },
     ],
     [
