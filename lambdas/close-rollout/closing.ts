@@ -13,8 +13,8 @@ export interface Ending {
   readonly outcome: FleetOutcome;
   readonly reason: string;
   readonly whatToDo: string;
-  /** The fleet was there before this rollout began. */
-  readonly already?: boolean;
+  /** Marks the fleet as one that needs a person. */
+  readonly block?: boolean;
 }
 
 export interface Present {
@@ -41,12 +41,12 @@ export function closingWrites(
     from: rollout?.from.version ?? current,
     to: rollout?.to?.version ?? current,
     endedOn: ended?.version ?? current,
-    outcome: ending.already === true ? 'rolled-out' : ending.outcome,
+    outcome: ending.outcome,
     reason: ending.reason,
     endedAt: at,
   };
   const outcome: Write = { put: releaseKeys(mandate.releaseId).fleet(mandate.fleet), item: fared };
-  if (ending.outcome === 'needs-a-person') {
+  if (ending.block === true) {
     const { fleet, releaseId } = mandate;
     const { reason, whatToDo } = ending;
     // The record stays: it knows where back is, for a person's next try.

@@ -7,7 +7,7 @@ import { type Write, writeTogether } from '../adapters/table.ts';
 import { isoInstant } from '../core/durations.ts';
 import { ErrorName, KilnError } from '../core/errors.ts';
 import { fleetKeys, releaseKeys } from '../core/keys.ts';
-import type { FleetOutcome, ReleaseFleet } from '../core/ledger.ts';
+import { FleetOutcome, type ReleaseFleet } from '../core/ledger.ts';
 import { Failure, RolloutMandate, showFailure } from '../core/mandate.ts';
 import { closingWrites, type Ending, type Present } from './closing.ts';
 
@@ -16,7 +16,13 @@ const Decision = z.object({
   reason: z.string(),
   whatToDo: z.nullish(z.string()),
 });
-const Survey = z.object({ kind: z.string(), reason: z.string(), whatToDo: z.nullish(z.string()) });
+const Survey = z.object({
+  kind: z.string(),
+  reason: z.string(),
+  whatToDo: z.nullish(z.string()),
+  /** How a fleet that is there already fared before. */
+  outcome: z.optional(FleetOutcome),
+});
 const Input = z.object({
   mandate: RolloutMandate,
   step: z.enum(['rolled-out', 'rolled-back', 'needs-a-person', 'untouched', 'pinned']),
@@ -77,16 +83,19 @@ function endingOf(input: Input, { rollout }: Present): Ending {
         rollout?.wayBack === undefined
           ? said
           : `${said}; it went back because: ${rollout.wayBack.reason}`;
-      return { outcome: 'needs-a-person', reason: why, whatToDo: whatToDo || DEFAULT_HELP };
+      return {
+        outcome: 'needs-a-person',
+        reason: why,
+        whatToDo: whatToDo || DEFAULT_HELP,
+        block: true,
+      };
     }
     case 'untouched':
     case 'pinned': {
-      const already = survey?.kind === 'already';
       return {
-        outcome: 'untouched',
+        outcome: survey?.outcome ?? 'untouched',
         reason: survey?.reason ?? said,
         whatToDo: survey?.whatToDo ?? '',
-        already,
       };
     }
     default:

@@ -4,7 +4,7 @@ import { Catalogue, type CatalogueChunk, type WavePolicy } from './policy.ts';
  * Puts the deployed catalogue together again; `chunks` in the order of the parameter names. A wave that has the name of
  * the one before it continues it: a wave of a thousand fleets does not fit in one parameter.
  *
- * @throws ZodError when the chunks are not all there
+ * @throws $ZodError when the chunks are not all there
  */
 export function assembleCatalogue(chunks: readonly CatalogueChunk[]): Catalogue {
   const waves: WavePolicy[] = [];

@@ -95,7 +95,7 @@ function goOn(journey: Journey): NextStep {
   const { release, waves, version } = journey;
   const { wavesOpened, wavesSoaked } = release;
   const open = waves[wavesOpened - 1];
-  if (open !== undefined && wavesSoaked < wavesOpened) {
+  if (open !== undefined && wavesSoaked < wavesOpened && !provenAlready(open)) {
     return {
       step: 'soak',
       wave: wavesOpened,
@@ -109,7 +109,7 @@ function goOn(journey: Journey): NextStep {
       step: 'wave',
       wave: wavesOpened + 1,
       fleets: next.fleets,
-      reason: `${wavesSoaked} of ${waves.length} waves are done; next is ${next.name} with ${next.fleets.length} fleets`,
+      reason: `${wavesOpened} of ${waves.length} waves are done; next is ${next.name} with ${next.fleets.length} fleets`,
     };
   }
   const reason = `all ${waves.length} waves are rolled out and soaked green`;
@@ -117,6 +117,13 @@ function goOn(journey: Journey): NextStep {
     ? { step: 'end', outcome: 'promoted', reason }
     : { step: 'promote', reason };
 }
+
+/**
+ * A wave of one fleet without a soak of its own was judged a moment ago, when that fleet's soak ended. With several, the
+ * first may have gone bad while the last was still soaked, so they are judged once more together.
+ */
+const provenAlready = (wave: WavePolicy): boolean =>
+  wave.soakSeconds === 0 && wave.fleets.length === 1;
 
 /** Sends back every fleet of these waves that moved or may have, then ends by how they fared. */
 function goBack(journey: Journey, touched: readonly WavePolicy[], why: string): NextStep {

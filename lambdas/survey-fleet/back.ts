@@ -61,7 +61,7 @@ async function whyNotBack(
   const movedByIt = state?.releaseId === mandate.releaseId;
   if (release?.direction === 'back') {
     const reason = `fleet ${policy.name} is back already: release ${mandate.releaseId} brought it there`;
-    return movedByIt ? { kind: 'already', reason } : undefined;
+    return movedByIt ? { kind: 'already', reason, outcome: 'rolled-back' } : undefined;
   }
   if (!movedByIt) {
     const reason = `release ${mandate.releaseId} did not move fleet ${policy.name}`;
@@ -70,5 +70,9 @@ async function whyNotBack(
   const fared = await readReleaseFleet(mandate.releaseId, policy.name);
   return fared?.outcome === 'rolled-out'
     ? undefined
-    : { kind: 'already', reason: `fleet ${policy.name} is ${fared?.outcome}: ${fared?.reason}` };
+    : {
+        kind: 'already',
+        reason: `fleet ${policy.name} is ${fared?.outcome}: ${fared?.reason}`,
+        outcome: fared?.outcome ?? 'untouched',
+      };
 }

@@ -28,7 +28,7 @@ export async function surveyForward(
     case 'refuse':
       return { kind: 'refused', reason: decision.reason, whatToDo: decision.whatToDo };
     case 'already':
-      return { kind: 'already', reason: decision.reason };
+      return { kind: 'already', reason: decision.reason, outcome: 'rolled-out' };
     case 'wait-for-refresh': {
       const limit = asked.askedAtMs + policy.limits.foreignRefreshSeconds * 1000;
       const parkSeconds = Math.max(1, Math.ceil((limit - nowMs) / 1000));

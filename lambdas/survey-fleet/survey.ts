@@ -9,11 +9,12 @@ import {
 import { log } from '../adapters/entry.ts';
 import { hasEnded } from '../adapters/executions.ts';
 import { findRollout, readFleetState } from '../adapters/fleets.ts';
-import { acquire } from '../adapters/locks.ts';
+import { acquire, readLock } from '../adapters/locks.ts';
 import { ErrorName, KilnError } from '../core/errors.ts';
 import { fleetImageParameter } from '../core/fleet-image.ts';
 import { parseRolloutInput, type RolloutInput } from '../core/inputs.ts';
-import { fleetKeys } from '../core/keys.ts';
+import { fleetKeys, imageKeys } from '../core/keys.ts';
+import type { FleetOutcome } from '../core/ledger.ts';
 import type { RolloutMandate } from '../core/mandate.ts';
 import type { FleetPolicy } from '../core/policy.ts';
 import { surveyBack } from './back.ts';
@@ -26,6 +27,8 @@ export interface SurveyFinding {
   readonly kind: 'forward' | 'back' | 'wait' | 'pin' | 'unblocked' | 'already' | 'refused';
   readonly reason: string;
   readonly whatToDo?: string;
+  /** How a fleet that is there already fared in this release. */
+  readonly outcome?: FleetOutcome;
   readonly parkSeconds?: number;
   readonly pin?: {
     readonly autoScalingGroupName: string;
@@ -99,7 +102,7 @@ export const makeSurveyFleet = (ports: Ports) => async (event: unknown) => {
   }
   const askedAtMs = Date.parse(taken.lock.acquiredAt ?? new Date(nowMs).toISOString());
   const asked = { input, mandate: mandate(taken.lock.generation), policy, askedAtMs, nowMs };
-  const finding = await survey(ports, asked);
+  const finding = (await whyNotByHand(ports, asked)) ?? (await survey(ports, asked));
   log('INFO', 'surveyed', { ...asked.mandate, ...finding });
   return answer(asked.mandate, kept.catalogue.hub, finding);
 };
@@ -136,6 +139,23 @@ function survey(ports: Ports, asked: Asked): Promise<SurveyFinding> {
     default:
       return asked.input satisfies never;
   }
+}
+
+/** What a person does to one fleet in the middle of a release of its image would make that release's end untrue. */
+async function whyNotByHand(
+  { stepFunctions }: Ports,
+  { input, policy }: Asked,
+): Promise<SurveyFinding | undefined> {
+  if (input.kind !== 'to-previous' && input.kind !== 'pin') return undefined;
+  const claim = await readLock(imageKeys(policy.image).claim);
+  if (claim.executionArn === undefined) return undefined;
+  if (await hasEnded(stepFunctions, claim.executionArn)) return undefined;
+  return {
+    kind: 'refused',
+    reason: `image ${policy.image} of fleet ${policy.name} is being released by ${claim.executionArn} since ${claim.acquiredAt}`,
+    whatToDo:
+      'stop that execution, which brings back every fleet that it moved; or wait for its end',
+  };
 }
 
 async function answer(mandate: RolloutMandate, hub: string, finding: SurveyFinding) {
