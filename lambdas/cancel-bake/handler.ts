@@ -1,6 +1,6 @@
-import { ImagebuilderClient } from '@aws-sdk/client-imagebuilder';
 import * as z from 'zod/mini';
 import { recallCatalogue } from '../adapters/catalogue.ts';
+import { type ImagebuilderClient, imageBuilderClient } from '../adapters/clients.ts';
 import { entry, log } from '../adapters/entry.ts';
 import { cancelBake, findBake, readImage } from '../adapters/image-builder.ts';
 import { assertImageIsOurs } from '../adapters/locks.ts';
@@ -63,4 +63,4 @@ async function bakeOf(
     : findBake(imageBuilder, pipelineArn, mandate.releaseId);
 }
 
-export const handler = entry(makeHandler(new ImagebuilderClient({})));
+export const handler = entry(makeHandler(imageBuilderClient()));

@@ -1,7 +1,7 @@
-import { AutoScalingClient } from '@aws-sdk/client-auto-scaling';
 import * as z from 'zod/mini';
 import { observeRefreshes } from '../adapters/auto-scaling.ts';
 import { recallCatalogue } from '../adapters/catalogue.ts';
+import { type AutoScalingClient, autoScalingClient } from '../adapters/clients.ts';
 import { entry } from '../adapters/entry.ts';
 import { readRollout } from '../adapters/fleets.ts';
 import { liftHold } from '../adapters/holds.ts';
@@ -38,4 +38,4 @@ const makeHandler = (autoScaling: AutoScalingClient) => async (event: unknown) =
   return { cancelled: wanted };
 };
 
-export const handler = entry(makeHandler(new AutoScalingClient({})));
+export const handler = entry(makeHandler(autoScalingClient()));

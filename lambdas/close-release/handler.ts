@@ -1,5 +1,5 @@
-import { SFNClient } from '@aws-sdk/client-sfn';
 import * as z from 'zod/mini';
+import { type SFNClient, stepFunctionsClient } from '../adapters/clients.ts';
 import { entry, environment, log } from '../adapters/entry.ts';
 import { letGo, readLock } from '../adapters/locks.ts';
 import { startPending } from '../adapters/pending.ts';
@@ -128,4 +128,6 @@ async function mustHaveEnded(mandate: ReleaseMandate): Promise<void> {
   );
 }
 
-export const handler = entry(makeHandler({ stepFunctions: new SFNClient({}), nowMs: Date.now }));
+export const handler = entry(
+  makeHandler({ stepFunctions: stepFunctionsClient(), nowMs: Date.now }),
+);

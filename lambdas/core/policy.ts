@@ -7,6 +7,8 @@ import * as z from 'zod/mini';
 
 const seconds = z.int().check(z.minimum(0));
 const percent = z.int().check(z.minimum(0), z.maximum(100));
+/** Of 0 % a gate would be green whatever it sees. */
+const share = z.int().check(z.minimum(1), z.maximum(100));
 
 /** `enforce` gates decide; `observe` gates are judged and reported, and never decide. */
 const gateMode = z.enum(['enforce', 'observe']);
@@ -22,13 +24,13 @@ export const GatePolicy = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('target-health'),
     mode: gateMode,
-    healthyPercentMin: percent,
+    healthyPercentMin: share,
   }),
   /** Of the new instances in the group, this share must be `Healthy` to Auto Scaling. */
   z.object({
     kind: z.literal('instance-health'),
     mode: gateMode,
-    healthyPercentMin: percent,
+    healthyPercentMin: share,
   }),
 ]);
 export type GatePolicy = z.infer<typeof GatePolicy>;

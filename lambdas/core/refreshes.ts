@@ -35,9 +35,16 @@ export function newestRefreshTo(
 
 const REASON_CHARACTERS = 300;
 
-/** AWS's own words, cut to a length that fits a log line and a page. */
+/**
+ * AWS's own words, cut to a length that fits a log line and a page: measured numbers to two decimals, and without the note
+ * on how many datapoints an alarm takes to change.
+ */
 export function quoteAws(text: string | undefined, characters = REASON_CHARACTERS): string {
-  const trimmed = (text ?? '').trim().replace(/\s+/g, ' ');
+  const trimmed = (text ?? '')
+    .trim()
+    .replace(/\s+/g, ' ')
+    .replace(/(\d\.\d\d)\d+/g, '$1')
+    .replace(/ \(minimum \d+ datapoints? for [A-Z_]+ -> [A-Z_]+ transition\)/, '');
   if (trimmed === '') return 'no reason given';
   return trimmed.length <= characters ? trimmed : `${trimmed.slice(0, characters - 1)}…`;
 }

@@ -1,6 +1,5 @@
-import type { SFNClient } from '@aws-sdk/client-sfn';
-import type { SSMClient } from '@aws-sdk/client-ssm';
 import { readDeployedCatalogue } from '../adapters/catalogue.ts';
+import type { SFNClient, SSMClient } from '../adapters/clients.ts';
 import { environment, log } from '../adapters/entry.ts';
 import { hasEnded, start } from '../adapters/executions.ts';
 import { startPending } from '../adapters/pending.ts';

@@ -1,8 +1,7 @@
-import { SFNClient } from '@aws-sdk/client-sfn';
-import { SSMClient } from '@aws-sdk/client-ssm';
+import { ssmClient, stepFunctionsClient } from '../adapters/clients.ts';
 import { entry } from '../adapters/entry.ts';
 import { makeFindOrphans } from './find.ts';
 
 export const handler = entry(
-  makeFindOrphans({ stepFunctions: new SFNClient({}), ssm: new SSMClient({}) }),
+  makeFindOrphans({ stepFunctions: stepFunctionsClient(), ssm: ssmClient() }),
 );

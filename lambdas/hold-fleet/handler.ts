@@ -1,7 +1,7 @@
-import { AutoScalingClient } from '@aws-sdk/client-auto-scaling';
 import * as z from 'zod/mini';
 import { observeGroup, suspendRefreshes } from '../adapters/auto-scaling.ts';
 import { recallCatalogue } from '../adapters/catalogue.ts';
+import { type AutoScalingClient, autoScalingClient } from '../adapters/clients.ts';
 import { entry } from '../adapters/entry.ts';
 import { mustChangeRollout, readRollout } from '../adapters/fleets.ts';
 import { liftHold } from '../adapters/holds.ts';
@@ -73,6 +73,4 @@ async function hold(
   if (ours) await suspendRefreshes(autoScaling, groupName);
 }
 
-export const handler = entry(
-  makeHandler({ autoScaling: new AutoScalingClient({}), nowMs: Date.now }),
-);
+export const handler = entry(makeHandler({ autoScaling: autoScalingClient(), nowMs: Date.now }));

@@ -1,6 +1,6 @@
-import { ImagebuilderClient } from '@aws-sdk/client-imagebuilder';
 import * as z from 'zod/mini';
 import { recallCatalogue } from '../adapters/catalogue.ts';
+import { type ImagebuilderClient, imageBuilderClient } from '../adapters/clients.ts';
 import { entry, log } from '../adapters/entry.ts';
 import { readFindings, readImage } from '../adapters/image-builder.ts';
 import { assertImageIsOurs } from '../adapters/locks.ts';
@@ -62,4 +62,4 @@ const makeHandler = (imageBuilder: ImagebuilderClient) => async (event: unknown)
   return { verdict: verdict.kind, reason: verdict.reason, failure };
 };
 
-export const handler = entry(makeHandler(new ImagebuilderClient({})));
+export const handler = entry(makeHandler(imageBuilderClient()));

@@ -1,5 +1,5 @@
-import { EC2Client } from '@aws-sdk/client-ec2';
 import * as z from 'zod/mini';
+import { type EC2Client, ec2Client } from '../adapters/clients.ts';
 import { entry } from '../adapters/entry.ts';
 import { mustChangeRollout, readRollout } from '../adapters/fleets.ts';
 import { deleteTemplateVersion, makeTemplateVersion } from '../adapters/launch-templates.ts';
@@ -59,4 +59,4 @@ async function remove(ec2: EC2Client, { to, from }: RolloutRecord) {
   return { version };
 }
 
-export const handler = entry(makeHandler(new EC2Client({})));
+export const handler = entry(makeHandler(ec2Client()));

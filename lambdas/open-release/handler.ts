@@ -1,5 +1,5 @@
-import { SSMClient } from '@aws-sdk/client-ssm';
+import { ssmClient } from '../adapters/clients.ts';
 import { entry } from '../adapters/entry.ts';
 import { makeOpenRelease } from './open.ts';
 
-export const handler = entry(makeOpenRelease({ ssm: new SSMClient({}), nowMs: Date.now }));
+export const handler = entry(makeOpenRelease({ ssm: ssmClient(), nowMs: Date.now }));

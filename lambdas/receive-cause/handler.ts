@@ -1,8 +1,7 @@
-import { SFNClient } from '@aws-sdk/client-sfn';
-import { SSMClient } from '@aws-sdk/client-ssm';
+import { ssmClient, stepFunctionsClient } from '../adapters/clients.ts';
 import { entry } from '../adapters/entry.ts';
 import { makeReceiveCause } from './receive.ts';
 
 export const handler = entry(
-  makeReceiveCause({ stepFunctions: new SFNClient({}), ssm: new SSMClient({}), nowMs: Date.now }),
+  makeReceiveCause({ stepFunctions: stepFunctionsClient(), ssm: ssmClient(), nowMs: Date.now }),
 );

@@ -1,8 +1,8 @@
-import type { SFNClient } from '@aws-sdk/client-sfn';
-import { GetParameterCommand, type SSMClient } from '@aws-sdk/client-ssm';
 import { readDeployedCatalogue } from '../adapters/catalogue.ts';
+import type { SFNClient, SSMClient } from '../adapters/clients.ts';
 import { environment, log } from '../adapters/entry.ts';
 import { start } from '../adapters/executions.ts';
+import { readParameter } from '../adapters/parameters.ts';
 import { read, write } from '../adapters/table.ts';
 import { makeCause, releaseExecutionName } from '../core/cause.ts';
 import { readCausingEvent } from '../core/causing-events.ts';
@@ -52,9 +52,7 @@ async function checkBases(ports: Ports, catalogue: Catalogue): Promise<readonly 
 async function checkBase(ports: Ports, image: ImagePolicy): Promise<readonly string[]> {
   if (image.base.kind !== 'ssm') return [];
   const { parameter } = image.base;
-  const { Parameter: found } = await ports.ssm.send(new GetParameterCommand({ Name: parameter }));
-  const value = found?.Value;
-  if (value === undefined) throw new Error(`parameter ${parameter} has no value`);
+  const { value, version } = await readParameter(ports.ssm, parameter);
   const key = imageKeys(image.name).base;
   const seen = await read(key, SeenBase);
   const now: SeenBase = { parameter, value, seenAt: new Date(ports.nowMs()).toISOString() };
@@ -66,7 +64,7 @@ async function checkBase(ports: Ports, image: ImagePolicy): Promise<readonly str
         ports,
         image.name,
         makeCause(image.name, { kind: 'base-image', parameter, from: seen.value, to: value }),
-        `version-${found?.Version ?? 0}`,
+        `version-${version}`,
       )
     : [];
   // After the release was asked for: a crash between the two asks again, by the same name.

@@ -1,6 +1,6 @@
-import { ImagebuilderClient } from '@aws-sdk/client-imagebuilder';
 import * as z from 'zod/mini';
 import { recallCatalogue } from '../adapters/catalogue.ts';
+import { type ImagebuilderClient, imageBuilderClient } from '../adapters/clients.ts';
 import { entry, log } from '../adapters/entry.ts';
 import { findBake, startBake } from '../adapters/image-builder.ts';
 import { assertImageIsOurs } from '../adapters/locks.ts';
@@ -56,6 +56,4 @@ const makeHandler = (ports: Ports) => async (event: unknown) => {
   return { buildVersionArn };
 };
 
-export const handler = entry(
-  makeHandler({ imageBuilder: new ImagebuilderClient({}), nowMs: Date.now }),
-);
+export const handler = entry(makeHandler({ imageBuilder: imageBuilderClient(), nowMs: Date.now }));

@@ -1,7 +1,7 @@
-import { AutoScalingClient } from '@aws-sdk/client-auto-scaling';
 import * as z from 'zod/mini';
 import { observeGroup } from '../adapters/auto-scaling.ts';
 import { recallCatalogue } from '../adapters/catalogue.ts';
+import { type AutoScalingClient, autoScalingClient } from '../adapters/clients.ts';
 import { entry, log } from '../adapters/entry.ts';
 import { mustChangeRollout, readRollout } from '../adapters/fleets.ts';
 import { enforcedAlarmsOf } from '../adapters/gates.ts';
@@ -88,6 +88,4 @@ async function announce(input: Input, record: RolloutRecord, nowMs: number): Pro
   });
 }
 
-export const handler = entry(
-  makeHandler({ autoScaling: new AutoScalingClient({}), nowMs: Date.now }),
-);
+export const handler = entry(makeHandler({ autoScaling: autoScalingClient(), nowMs: Date.now }));

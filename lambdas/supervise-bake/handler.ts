@@ -1,7 +1,10 @@
-import { ImagebuilderClient } from '@aws-sdk/client-imagebuilder';
-import { SFNClient } from '@aws-sdk/client-sfn';
 import * as z from 'zod/mini';
 import { recallCatalogue } from '../adapters/catalogue.ts';
+import {
+  type ImagebuilderClient,
+  imageBuilderClient,
+  stepFunctionsClient,
+} from '../adapters/clients.ts';
 import { entry } from '../adapters/entry.ts';
 import { readImage } from '../adapters/image-builder.ts';
 import { readLock } from '../adapters/locks.ts';
@@ -53,8 +56,8 @@ const makeSuperviseBake = (imageBuilder: ImagebuilderClient): Supervisor<Input, 
 });
 
 export const handler = entry(
-  makeSupervise(makeSuperviseBake(new ImagebuilderClient({})), {
-    stepFunctions: new SFNClient({}),
+  makeSupervise(makeSuperviseBake(imageBuilderClient()), {
+    stepFunctions: stepFunctionsClient(),
     nowMs: Date.now,
   }),
 );

@@ -1,9 +1,11 @@
-import type { AutoScalingClient } from '@aws-sdk/client-auto-scaling';
-import type { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
-import type { ElasticLoadBalancingV2Client } from '@aws-sdk/client-elastic-load-balancing-v2';
 import * as z from 'zod/mini';
 import { observeGroups } from '../adapters/auto-scaling.ts';
 import { recallCatalogue } from '../adapters/catalogue.ts';
+import type {
+  AutoScalingClient,
+  CloudWatchClient,
+  ElasticLoadBalancingV2Client,
+} from '../adapters/clients.ts';
 import { readFleetState } from '../adapters/fleets.ts';
 import { readGates } from '../adapters/gates.ts';
 import { readLock } from '../adapters/locks.ts';

@@ -1,7 +1,5 @@
-import type { AutoScalingClient } from '@aws-sdk/client-auto-scaling';
-import type { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
-import type { EC2Client } from '@aws-sdk/client-ec2';
 import { groupsOfTemplate, observeGroup, observeRefreshes } from '../adapters/auto-scaling.ts';
+import type { AutoScalingClient, CloudWatchClient, EC2Client } from '../adapters/clients.ts';
 import { readBlock, readFleetState } from '../adapters/fleets.ts';
 import { enforcedAlarmsOf, readAlarms } from '../adapters/gates.ts';
 import { observeImageState, observeTemplateVersion } from '../adapters/launch-templates.ts';

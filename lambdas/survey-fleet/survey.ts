@@ -1,11 +1,10 @@
-import type { SFNClient } from '@aws-sdk/client-sfn';
-import type { SSMClient } from '@aws-sdk/client-ssm';
 import * as z from 'zod/mini';
 import {
   type KeptCatalogue,
   keepDeployedCatalogue,
   recallCatalogue,
 } from '../adapters/catalogue.ts';
+import type { SFNClient, SSMClient } from '../adapters/clients.ts';
 import { log } from '../adapters/entry.ts';
 import { hasEnded } from '../adapters/executions.ts';
 import { findRollout, readFleetState } from '../adapters/fleets.ts';

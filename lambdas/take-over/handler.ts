@@ -1,8 +1,7 @@
-import { SFNClient } from '@aws-sdk/client-sfn';
-import { SSMClient } from '@aws-sdk/client-ssm';
+import { ssmClient, stepFunctionsClient } from '../adapters/clients.ts';
 import { entry } from '../adapters/entry.ts';
 import { makeTakeOver } from './take-over.ts';
 
 export const handler = entry(
-  makeTakeOver({ stepFunctions: new SFNClient({}), ssm: new SSMClient({}), nowMs: Date.now }),
+  makeTakeOver({ stepFunctions: stepFunctionsClient(), ssm: ssmClient(), nowMs: Date.now }),
 );

@@ -1,11 +1,10 @@
-import type { SFNClient } from '@aws-sdk/client-sfn';
-import type { SSMClient } from '@aws-sdk/client-ssm';
 import * as z from 'zod/mini';
 import {
   type KeptCatalogue,
   keepDeployedCatalogue,
   recallCatalogue,
 } from '../adapters/catalogue.ts';
+import type { SFNClient, SSMClient } from '../adapters/clients.ts';
 import { log } from '../adapters/entry.ts';
 import { hasEnded, howItEnded, stop } from '../adapters/executions.ts';
 import { acquire } from '../adapters/locks.ts';

@@ -1,9 +1,7 @@
-import { LambdaClient } from '@aws-sdk/client-lambda';
-import { SQSClient } from '@aws-sdk/client-sqs';
-import { SSMClient } from '@aws-sdk/client-ssm';
+import { lambdaClient, sqsClient, ssmClient } from '../adapters/clients.ts';
 import { entry } from '../adapters/entry.ts';
 import { makeWake } from './wake.ts';
 
 export const handler = entry(
-  makeWake({ lambda: new LambdaClient({}), sqs: new SQSClient({}), ssm: new SSMClient({}) }),
+  makeWake({ lambda: lambdaClient(), sqs: sqsClient(), ssm: ssmClient() }),
 );

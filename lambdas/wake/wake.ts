@@ -1,14 +1,11 @@
-import { InvokeCommand, type LambdaClient } from '@aws-sdk/client-lambda';
-import { SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
-import type { SSMClient } from '@aws-sdk/client-ssm';
 import * as z from 'zod/mini';
 import { readDeployedCatalogue } from '../adapters/catalogue.ts';
+import type { LambdaClient, SQSClient, SSMClient } from '../adapters/clients.ts';
 import { environment, log } from '../adapters/entry.ts';
 import { readLock } from '../adapters/locks.ts';
+import { askForLook, type LaterLook, lookLater } from '../adapters/looks.ts';
 import { findParked } from '../adapters/parking.ts';
-import type { LookAnswer } from '../adapters/supervise.ts';
 import { Announcement } from '../core/announcement.ts';
-import { ErrorName, KilnError } from '../core/errors.ts';
 import { fleetKeys, imageKeys, type Key } from '../core/keys.ts';
 import type { Parked } from '../core/ledger.ts';
 import type { Catalogue } from '../core/policy.ts';
@@ -23,13 +20,11 @@ interface Ports {
 /** A look that did not see yet what an event announced is repeated after these seconds, then left to the safety net. */
 const LOOK_AGAIN_SECONDS = [15, 60] as const;
 
-const DelayedLook = z.object({
+const DelayedLook: z.ZodMiniType<LaterLook> = z.object({
   executionArn: z.string(),
   announced: Announcement,
-  /** How many looks this announcement has had. */
   looks: z.int().check(z.minimum(1)),
 });
-type DelayedLook = z.infer<typeof DelayedLook>;
 
 const Delivery = z.object({
   Records: z.array(z.object({ body: z.string() })).check(z.minLength(1)),
@@ -103,22 +98,19 @@ function keysOf(catalogue: Catalogue, subject: Subject): readonly Key[] {
   }
 }
 
-async function lookAgain(ports: Ports, { executionArn, announced, looks }: DelayedLook) {
+async function lookAgain(ports: Ports, { executionArn, announced, looks }: LaterLook) {
   const parked = await findParked(executionArn);
   // Not parked: it is acting, and the look of its next parking sees what this event is about.
   if (parked === undefined) return;
-  const answer = await look(ports.lambda, parked, announced);
+  const answer = await askForLook(ports.lambda, environment(FUNCTION_OF[parked.supervisor]), {
+    executionArn,
+    announced,
+  });
   log('INFO', 'woke', { executionArn, announced, looks: looks + 1, ...answer });
   const delay = LOOK_AGAIN_SECONDS[looks];
   if (answer.looked !== 'waiting' || answer.seesAnnounced || delay === undefined) return;
-  const again: DelayedLook = { executionArn, announced, looks: looks + 1 };
-  await ports.sqs.send(
-    new SendMessageCommand({
-      QueueUrl: environment('LOOKS_QUEUE_URL'),
-      MessageBody: JSON.stringify(again),
-      DelaySeconds: delay,
-    }),
-  );
+  const again = { executionArn, announced, looks: looks + 1 };
+  await lookLater(ports.sqs, environment('LOOKS_QUEUE_URL'), again, delay);
 }
 
 const FUNCTION_OF: Readonly<Record<Parked['supervisor'], string>> = {
@@ -126,28 +118,3 @@ const FUNCTION_OF: Readonly<Record<Parked['supervisor'], string>> = {
   rollout: 'SUPERVISE_ROLLOUT_FUNCTION',
   wave: 'SUPERVISE_WAVE_FUNCTION',
 };
-
-const Answer = z.object({
-  looked: z.enum(['moved', 'waiting', 'not-parked']),
-  seesAnnounced: z.boolean(),
-  reason: z.string(),
-});
-
-async function look(
-  lambda: LambdaClient,
-  { supervisor, executionArn }: Parked,
-  announced: Announcement,
-): Promise<LookAnswer> {
-  const { Payload: payload, FunctionError: failed } = await lambda.send(
-    new InvokeCommand({
-      FunctionName: environment(FUNCTION_OF[supervisor]),
-      Payload: new TextEncoder().encode(JSON.stringify({ look: { executionArn, announced } })),
-    }),
-  );
-  const text = payload === undefined ? 'null' : new TextDecoder().decode(payload);
-  if (failed !== undefined) {
-    // Retried as a whole by Lambda: looking twice does no harm.
-    throw new KilnError(ErrorName.Transient, `a look of ${executionArn} failed: ${text}`);
-  }
-  return Answer.parse(JSON.parse(text));
-}

@@ -139,7 +139,11 @@ const mode = oneOf(['enforce', 'observe'])
   .optional()
   .describe('`observe` gates are judged and reported, and never decide. Default: enforce');
 const share = z
-  .strictObject({ min: percent.describe('Percent of the new instances that must be healthy') })
+  .strictObject({
+    min: whole(1, 100, 'a whole percentage from 1 to 100').describe(
+      'Percent of the new instances that must be healthy',
+    ),
+  })
   .describe('A share of the new instances');
 
 export const gateSchema = z.union([

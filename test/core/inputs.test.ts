@@ -121,6 +121,18 @@ describe('what Release refuses', () => {
       'reason: expected a few words, got "  ". A valid example: {"image":"web","rollBack":true,"reason":"errors since the last release"}',
     ],
     [
+      { image: '', reason: 'r'.repeat(1_001) },
+      `image: expected a name, got "" | reason: expected at most 1000 characters, got "${'r'.repeat(78)}…. A valid example: {"image":"web"}`,
+    ],
+    [
+      { image: 'web', cause: 'moon' },
+      'cause: expected an object, got "moon". A valid example: {"image":"web","cause":{"kind":"person","id":"by-hand-1"}}',
+    ],
+    [
+      { image: 'web', cause: { kind: 'merged', id: 'x', causes: ['a', 7] } },
+      'cause.causes.1: expected a string, got 7. A valid example: {"image":"web","cause":{"kind":"person","id":"by-hand-1"}}',
+    ],
+    [
       { image: 'web', cause: { kind: 'moon' } },
       'cause.kind: expected "base-image" or "upstream-image" or "person" or "merged", got "moon". A valid example: {"image":"web","cause":{"kind":"person","id":"by-hand-1"}}',
     ],
@@ -202,6 +214,8 @@ describe('any value', () => {
             expect((error as KilnError).name).toBe('InvalidInput');
             expect((error as KilnError).message).toContain('A valid example: {');
             expect((error as KilnError).message.length).toBeLessThan(4_000);
+            // What zod says where neither a schema nor we say what was expected.
+            expect((error as KilnError).message).not.toContain('expected Invalid');
           }
         }),
         { numRuns: 500 },
