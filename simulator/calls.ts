@@ -30,7 +30,9 @@ export type Interference =
   /** The request is so much longer under way. */
   | { readonly delayMs: number }
   /** The service does what it was asked; the caller sees a broken connection. */
-  | { readonly loseAnswer: true };
+  | { readonly loseAnswer: true }
+  /** The service does what it was asked, and its answer is so much longer under way. */
+  | { readonly holdAnswerMs: number };
 
 /** The connection broke before the answer came. The caller cannot know whether the call had an effect. */
 export class LostAnswer extends Error {
@@ -63,11 +65,20 @@ export interface Calls {
   perform<Answer>(
     call: Call,
     answer: (outcome: Outcome) => Answer | Promise<Answer>,
+    manner?: Manner,
   ): Promise<Answer>;
   /** Services that need `callAws` themselves are added after it exists. @throws when the client is known already. */
   addService(service: Service): void;
   /** Calls that reached a service or were refused, so far. */
   count(): number;
+}
+
+/** How a call from outside of the world differs from one that is made inside. */
+export interface Manner {
+  /** Both legs take no virtual time: a caller outside has waited in time of its own. @default false */
+  readonly atOnce?: boolean;
+  /** What is answered when a service breaks. @default - it ends the run */
+  readonly broken?: (error: unknown) => AwsError;
 }
 
 export type Outcome =
@@ -89,20 +100,25 @@ export function makeCalls(options: CallsOptions): Calls {
   const leg = (call: Call): number =>
     between(world.random(`latency of ${callerName(call.caller)}`), latency.lowMs, latency.highMs);
 
-  const perform: Calls['perform'] = (call, answer) => {
+  const perform: Calls['perform'] = (call, answer, manner = {}) => {
+    const legMs = (): number => (manner.atOnce === true ? 0 : leg(call));
     const interference = options.intercept?.(call);
     const extraMs =
       interference !== undefined && 'delayMs' in interference ? interference.delayMs : 0;
     const label = `${call.client} ${call.operation} for ${callerName(call.caller)}`;
     return new Promise((resolve, reject) => {
+      const heldMs =
+        interference !== undefined && 'holdAnswerMs' in interference
+          ? interference.holdAnswerMs
+          : 0;
       const deliver = (settle: () => void): void => {
-        world.after(leg(call), `answer of ${label}`, settle);
+        world.after(legMs() + heldMs, `answer of ${label}`, settle);
       };
-      world.after(leg(call) + extraMs, label, () => {
+      world.after(legMs() + extraMs, label, () => {
         count += 1;
         const refusal =
           interference !== undefined && 'fail' in interference ? interference.fail : undefined;
-        const outcome = refusal ? { ok: false as const, error: refusal } : effect(call);
+        const outcome = refusal ? { ok: false as const, error: refusal } : effect(call, manner);
         const finish = async (settled: Outcome): Promise<void> => {
           record(options.world, call, settled);
           if (interference !== undefined && 'loseAnswer' in interference) {
@@ -124,8 +140,13 @@ export function makeCalls(options: CallsOptions): Calls {
     world.fail(error);
   };
 
-  const effect = (call: Call): Outcome | Promise<Outcome> => {
+  const effect = (call: Call, { broken: answered }: Manner): Outcome | Promise<Outcome> => {
     const context = contextOf(call, options);
+    const failed = (error: unknown): Outcome => {
+      if (error instanceof AwsError) return { ok: false, error };
+      if (answered === undefined) throw error;
+      return { ok: false, error: answered(error) };
+    };
     try {
       const operation = operationOf(services, call);
       for (const permission of operation.authorize(call.input, context))
@@ -171,11 +192,6 @@ export function callerName(caller: Caller): string {
     case 'service':
       return caller.principal;
   }
-}
-
-function failed(error: unknown): Outcome {
-  if (error instanceof AwsError) return { ok: false, error };
-  throw error;
 }
 
 type AnyOperation = Operation<unknown, unknown>;

@@ -7,8 +7,8 @@ export interface Spent {
   readonly awsCalls: number;
 }
 
-/** Functions that schedules and events start, whether a release is under way or not. */
-const NOT_OF_A_RELEASE = /FindOrphans|ReceiveCause/;
+/** Schedules, and functions that they and events start, whether a release is under way or not. */
+const NOT_OF_A_RELEASE = /FindOrphans|ReceiveCause|Schedules/;
 
 /**
  * What each release costs. Its executions are the Release, the Rollouts that it started and a Recover that took it over.

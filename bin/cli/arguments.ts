@@ -68,13 +68,16 @@ export function meant(name: string, known: readonly string[], prefix = ''): stri
 export function wholeNumber(option: string, text: string): number {
   const number = Number(text);
   if (/^\d+$/.test(text) && Number.isSafeInteger(number)) return number;
-  throw new UserMistake(`--${option}: expected a whole number, 0 or more, got ${JSON.stringify(text)}`);
+  throw new UserMistake(
+    `--${option}: expected a whole number, 0 or more, got ${JSON.stringify(text)}`,
+  );
 }
 
 /** The options of a command, one to a line. */
 export function optionsShown(specs: OptionSpecs): string {
   const rows = Object.entries(specs).map(
-    ([name, { value, says }]) => [`--${name}${value === undefined ? '' : ` ${value}`}`, says] as const,
+    ([name, { value, says }]) =>
+      [`--${name}${value === undefined ? '' : ` ${value}`}`, says] as const,
   );
   const width = Math.max(...rows.map(([left]) => left.length));
   return rows.map(([left, says]) => `  ${left.padEnd(width)}  ${says}`).join('\n');

@@ -1,5 +1,5 @@
 import type { ExpectedRelease } from '../../simulator/scenarios/scenario.ts';
-import type { ReleaseFacts } from './report.ts';
+import type { ReleaseFacts, ReleaseReport } from './report.ts';
 
 /** How the releases of a scenario differ from its expected ending, one sentence each; none when they are as expected. */
 export function differences(
@@ -28,13 +28,17 @@ function differencesOf(expected: ExpectedRelease, { id, report, versionStatus }:
       : [
           `release ${id}: expected ${expected.outcome}, came ${report.outcome ?? 'no end'}: ${report.reason}`,
         ]),
-    ...report.fleets.flatMap(({ name, outcome }) =>
-      outcome === expected.fleets[name]
-        ? []
-        : [
-            `release ${id}: expected fleet ${name} ${expected.fleets[name] ?? 'not to be listed'}, came ${outcome ?? 'no end'}`,
-          ],
-    ),
+    ...fleetNames(expected, report).flatMap((name) => {
+      const wanted = expected.fleets[name];
+      const found = report.fleets.find((fleet) => fleet.name === name);
+      if (found === undefined) {
+        return [`release ${id}: expected fleet ${name} ${wanted}, but it is not listed`];
+      }
+      if (found.outcome === wanted) return [];
+      return [
+        `release ${id}: expected fleet ${name} ${wanted ?? 'not to be listed'}, came ${found.outcome ?? 'no end'}`,
+      ];
+    }),
     ...(expected.quarantined === true && !quarantined
       ? [
           `release ${id}: expected its version to be quarantined, came ${versionStatus ?? 'no version'}`,
@@ -42,3 +46,7 @@ function differencesOf(expected: ExpectedRelease, { id, report, versionStatus }:
       : []),
   ];
 }
+
+const fleetNames = (expected: ExpectedRelease, report: ReleaseReport): readonly string[] => [
+  ...new Set([...Object.keys(expected.fleets), ...report.fleets.map(({ name }) => name)]),
+];

@@ -8,6 +8,7 @@ import type { Witness } from '../../simulator/invariants/witness.ts';
 import type { Setting } from '../../simulator/scenarios/catalogue.ts';
 import type { Scenario } from '../../simulator/scenarios/scenario.ts';
 import { SimulatedStage } from '../../simulator/scenarios/simulated-stage.ts';
+import { WaitedInVain } from '../../simulator/scenarios/stage-waits.ts';
 import { Accounting } from './accounting.ts';
 import { differences } from './expectations.ts';
 import { invent, placeOf } from './invention.ts';
@@ -29,9 +30,13 @@ export interface HistoryOptions {
   readonly acts: readonly Act[];
   readonly seed: number;
   readonly readings?: Partial<Readings>;
+  /** Further changes of the world, when all is deployed and before anything begins. */
+  readonly arrange?: (account: Account) => void;
   /** The command that repeats this history. */
   readonly replay: string;
-  readonly hear?: (line: TraceLine) => void;
+  /** Told of each line; `begun` from the beginning of the first act on, when all is set up. */
+  readonly hear?: (line: TraceLine, begun: boolean) => void;
+  readonly begins?: (scenario: string) => void;
   /** The world at rest: at each virtual minute, from the beginning of the first act. */
   readonly minute?: (witness: Witness) => void;
 }
@@ -60,8 +65,8 @@ const SETTLING_MINUTES = 15;
 /** Deploys the assembly into a world of its own and plays the acts there. */
 export async function playHistory(options: HistoryOptions): Promise<History> {
   const { catalogue } = options;
-  const listeners: ((line: TraceLine) => void)[] = [];
-  if (options.hear !== undefined) listeners.push(options.hear);
+  let begun = false;
+  const listeners: ((line: TraceLine) => void)[] = [(line) => options.hear?.(line, begun)];
   const simulation = simulate({
     seed: options.seed,
     place: placeOf(catalogue),
@@ -77,6 +82,7 @@ export async function playHistory(options: HistoryOptions): Promise<History> {
   ) as WorldFile;
   const invented = invent(account, catalogue, merged(options.world, patches));
   simulation.deploy(options.assembly);
+  options.arrange?.(account);
 
   const witness = new AccountWitness({
     account,
@@ -96,14 +102,13 @@ export async function playHistory(options: HistoryOptions): Promise<History> {
     auditor.line(line);
     accounting.heard(line);
   });
-  let playing = false;
   world.every(MINUTE_MS, 'the auditor looks', () => {
     witness.heard();
     auditor.minute();
-    if (playing) options.minute?.(witness);
+    if (begun) options.minute?.(witness);
   });
   await settle(simulation, catalogue);
-  playing = true;
+  begun = true;
 
   const acts: ActResult[] = [];
   for (const act of options.acts) {
@@ -119,6 +124,7 @@ export async function playHistory(options: HistoryOptions): Promise<History> {
     });
     const heard = (line: TraceLine) => stage.heard(line);
     listeners.push(heard);
+    options.begins?.(act.scenario.name);
     acts.push(await play(simulation, witness, accounting, act, stage));
     listeners.splice(listeners.indexOf(heard), 1);
   }
@@ -150,7 +156,8 @@ async function play(
   const untilMs = startedMs + ACT_DAYS_MAX * 24 * 60 * MINUTE_MS;
   await world.run({ untilMs, stop: () => over });
   busy.cancel();
-  if (failure !== undefined) throw failure.error;
+  const vain = failure?.error instanceof WaitedInVain ? [failure.error.message] : [];
+  if (failure !== undefined && vain.length === 0) throw failure.error;
   const releases = releasesSince(witness, accounting, startedMs);
   const unfinished = over
     ? []
@@ -160,12 +167,12 @@ async function play(
     releases,
     startedMs,
     endedMs: world.nowMs(),
-    differences: [...unfinished, ...differences(scenario.ending(setting), releases)],
+    differences: [...unfinished, ...vain, ...differences(scenario.ending(setting), releases)],
   };
 }
 
 /** Instances come up, alarms see them, and the schedule has looked at every base image for the first time. */
-async function settle({ world }: Simulation, catalogue: CheckedCatalogue): Promise<void> {
+export async function settle({ world }: Simulation, catalogue: CheckedCatalogue): Promise<void> {
   const polled = Object.values(catalogue.images).some(({ base }) => base.kind === 'ssm');
   const minutes = polled ? Math.ceil(catalogue.checkBaseImagesEverySeconds / 60) : 0;
   await world.advance((minutes + SETTLING_MINUTES) * MINUTE_MS);

@@ -74,8 +74,7 @@ function releaseReport(witness: Witness, release: AuditedRelease, spent: Spent):
     outcome: (outcome as ReleaseOutcome | undefined) ?? null,
     reason: reason ?? 'has not ended',
     seconds: Math.round((endMs - Date.parse(startedAt)) / 1000),
-    fleets:
-      outcome === 'duplicate' || outcome === 'merged' ? [] : fleetReports(witness, release),
+    fleets: outcome === 'duplicate' || outcome === 'merged' ? [] : fleetReports(witness, release),
     ...spent,
   };
 }

@@ -21,10 +21,14 @@ const Group = z
       .optional(),
   })
   .refine(({ min = 0, max = 1000 }) => min <= max, { path: ['min'], error: 'at most max' })
-  .refine(({ instances, min = 0, max = 1000 }) => instances === undefined || (min <= instances && instances <= max), {
-    path: ['instances'],
-    error: 'from min to max',
-  });
+  .refine(
+    ({ instances, min = 0, max = 1000 }) =>
+      instances === undefined || (min <= instances && instances <= max),
+    {
+      path: ['instances'],
+      error: 'from min to max',
+    },
+  );
 
 /** `--world FILE`: how the invented part of the world differs from the usual. */
 export const WorldFile = z.strictObject({
@@ -54,11 +58,15 @@ export function readWorldFile(file: string, catalogue: CheckedCatalogue): WorldF
   const strangers = Object.keys(groups).filter((name) => !known.includes(name));
   if (strangers.length > 0) {
     const problems = strangers.map(
-      (name) => `${file}: groups.${name}: no fleet of the catalogue has this group${meant(name, known)}`,
+      (name) =>
+        `${file}: groups.${name}: no fleet of the catalogue has this group${meant(name, known)}`,
     );
     throw new UserMistake(problems.join('\n'));
   }
   return Object.fromEntries(
-    Object.entries(groups).map(([name, { image, ...group }]) => [name, { ...group, imageId: image }]),
+    Object.entries(groups).map(([name, { image, ...group }]) => [
+      name,
+      { ...group, imageId: image },
+    ]),
   );
 }

@@ -38,6 +38,20 @@ export const changeRollout = (
     when: { equals: { executionArn: mandate.executionArn }, absent },
   });
 
+/** Writes that the launch template version of a rollout is asked for. False when somebody else has since it was read. */
+export const askForVersion = (mandate: RolloutMandate, record: RolloutRecord, at: string) => {
+  const { executionArn } = mandate;
+  const before = record.to?.requestedAt;
+  return write({
+    update: fleetKeys(mandate.fleet).rollout,
+    set: { 'to.requestedAt': at },
+    when:
+      before === undefined
+        ? { equals: { executionArn }, absent: ['to.requestedAt'] }
+        : { equals: { executionArn, 'to.requestedAt': before } },
+  });
+};
+
 /** As `changeRollout`, for changes that must be made. @throws KilnError Outbid */
 export async function mustChangeRollout(
   mandate: RolloutMandate,

@@ -77,9 +77,21 @@ interface WantedVersion {
   readonly clientToken: string;
 }
 
+/** Numbers of the versions after the source that have this description. */
+export async function findTemplateVersions(
+  client: EC2Client,
+  wanted: Pick<WantedVersion, 'launchTemplateId' | 'sourceVersion' | 'description'>,
+): Promise<readonly string[]> {
+  const { launchTemplateId: LaunchTemplateId, sourceVersion: MinVersion, description } = wanted;
+  const since = await describe(client, { LaunchTemplateId, MinVersion });
+  return since.flatMap(({ VersionDescription: said, VersionNumber: number }) =>
+    said === description && number !== undefined ? [String(number)] : [],
+  );
+}
+
 /**
- * Makes a version that differs from the source in its image alone. Idempotent twice over: by its description, and by
- * the client token where the version that was just made is not visible yet.
+ * Makes a version that differs from the source in its image alone. Idempotent by client token where EC2 remembers it;
+ * who may have asked before looks for what was made first.
  *
  * @returns the version's number, and EC2's warnings about what it says
  */
@@ -88,11 +100,6 @@ export async function makeTemplateVersion(
   wanted: WantedVersion,
 ): Promise<{ readonly version: string; readonly warnings: string }> {
   const { launchTemplateId: LaunchTemplateId, sourceVersion, description } = wanted;
-  const since = await describe(client, { LaunchTemplateId, MinVersion: sourceVersion });
-  const before = since.find((one) => one.VersionDescription === description);
-  if (before?.VersionNumber !== undefined) {
-    return { version: String(before.VersionNumber), warnings: '' };
-  }
   const { LaunchTemplateVersion: made, Warning: warning } = await client.send(
     new CreateLaunchTemplateVersionCommand({
       LaunchTemplateId,

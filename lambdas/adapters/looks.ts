@@ -3,7 +3,8 @@ import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import * as z from 'zod/mini';
 import type { Announcement } from '../core/announcement.ts';
 import { ErrorName, KilnError } from '../core/errors.ts';
-import type { LambdaClient, SQSClient } from './clients.ts';
+import type { LambdaClient } from './clients/lambda.ts';
+import type { SQSClient } from './clients/sqs.ts';
 import type { Again, LookAnswer } from './supervise.ts';
 
 /** A look that is still to come, as a message of the queue of looks. */

@@ -1,5 +1,5 @@
 import { GetParameterCommand } from '@aws-sdk/client-ssm';
-import type { SSMClient } from './clients.ts';
+import type { SSMClient } from './clients/ssm.ts';
 
 export interface ParameterReading {
   readonly value: string;

@@ -1,4 +1,5 @@
 import { SendTaskSuccessCommand, type SFNClient } from '@aws-sdk/client-sfn';
+import { ErrorName, KilnError } from '../core/errors.ts';
 import { parkedKey } from '../core/keys.ts';
 import { Parked } from '../core/ledger.ts';
 import { isAws } from './aws-errors.ts';
@@ -10,15 +11,31 @@ const TTL_SECONDS = 2 * 24 * 3600;
 export const findParked = (executionArn: string): Promise<Parked | undefined> =>
   read(parkedKey(executionArn), Parked);
 
-/** Stores a parked task. False when a later attempt of the execution is parked already. */
+/** How often a task is parked again when another attempt was parked between our read and our write. */
+const TRIES = 4;
+
+/**
+ * Stores a parked task. False when a later attempt of the execution is parked already. A write that fails is no proof of
+ * that: it may be ours, whose answer was lost, or an earlier attempt's.
+ *
+ * @throws KilnError Transient when others park the same execution without end
+ */
 export async function park(parked: Parked): Promise<boolean> {
-  const before = await findParked(parked.executionArn);
-  if (before !== undefined && !isLater(parked, before)) return before.token === parked.token;
-  return write({
-    put: parkedKey(parked.executionArn),
-    item: { ...parked, ttl: Math.floor(Date.parse(parked.deadline) / 1000) + TTL_SECONDS },
-    when: before === undefined ? { absent: ['pk'] } : { equals: { token: before.token } },
-  });
+  for (let tries = 0; tries < TRIES; tries += 1) {
+    const before = await findParked(parked.executionArn);
+    if (before?.token === parked.token) return true;
+    if (before !== undefined && !isLater(parked, before)) return false;
+    const done = await write({
+      put: parkedKey(parked.executionArn),
+      item: { ...parked, ttl: Math.floor(Date.parse(parked.deadline) / 1000) + TTL_SECONDS },
+      when: before === undefined ? { absent: ['pk'] } : { equals: { token: before.token } },
+    });
+    if (done) return true;
+  }
+  throw new KilnError(
+    ErrorName.Transient,
+    `${parked.executionArn} could not be parked in ${TRIES} tries`,
+  );
 }
 
 /** (state entered, retry count) must rise. */

@@ -20,14 +20,17 @@ const mixedInstances = z.custom<MixedInstancesPolicy>(
  * Starts an instance refresh, or adopts the one that is under way to this very launch template version: the call has
  * no client token, so that is what makes it idempotent.
  *
+ * @param askedBeforeMs when this was asked for before, if it was: what that started may have ended by now, and is ours too
  * @throws KilnError Busy while another refresh is active
  */
 export async function startOrAdopt(
   client: AutoScalingClient,
   groupName: string,
   request: RefreshRequest,
+  askedBeforeMs: number | undefined,
 ): Promise<{ readonly instanceRefreshId: string; readonly adopted: boolean }> {
-  const before = await adoptable(client, groupName, request.launchTemplate.version);
+  const { version } = request.launchTemplate;
+  const before = await adoptable(client, groupName, version, askedBeforeMs);
   if (before !== undefined) return { instanceRefreshId: before, adopted: true };
   try {
     const { InstanceRefreshId: instanceRefreshId = '' } = await client.send(
@@ -36,11 +39,11 @@ export async function startOrAdopt(
     return { instanceRefreshId, adopted: false };
   } catch (error) {
     if (!isAws(error, 'InstanceRefreshInProgressFault', 'InstanceRefreshInProgress')) throw error;
-    const now = await adoptable(client, groupName, request.launchTemplate.version);
+    const now = await adoptable(client, groupName, version, askedBeforeMs);
     if (now !== undefined) return { instanceRefreshId: now, adopted: true };
     throw new KilnError(
       ErrorName.Busy,
-      `another instance refresh of group ${groupName} is active, not to version ${request.launchTemplate.version}`,
+      `another instance refresh of group ${groupName} is active, not to version ${version}`,
       { cause: error },
     );
   }
@@ -50,15 +53,19 @@ async function adoptable(
   client: AutoScalingClient,
   groupName: string,
   version: string,
+  askedBeforeMs: number | undefined,
 ): Promise<string | undefined> {
   const refreshes = await observeRefreshes(client, groupName);
-  return refreshes.find(
+  const leadsThere = refreshes.filter((one) => one.desiredLaunchTemplateVersion === version);
+  const underWay = leadsThere.find(
+    (one) => isActive(one) && one.status !== 'Cancelling' && one.status !== 'RollbackInProgress',
+  );
+  const asked = leadsThere.find(
     (one) =>
-      isActive(one) &&
-      one.status !== 'Cancelling' &&
-      one.status !== 'RollbackInProgress' &&
-      one.desiredLaunchTemplateVersion === version,
-  )?.instanceRefreshId;
+      askedBeforeMs !== undefined &&
+      (one.startedAtMs === undefined || one.startedAtMs >= askedBeforeMs),
+  );
+  return (underWay ?? asked)?.instanceRefreshId;
 }
 
 function toInput(groupName: string, request: RefreshRequest) {

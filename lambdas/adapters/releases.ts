@@ -43,6 +43,17 @@ export const changeVersion = (
     when: { equals: { label: version.label } },
   });
 
+/** Writes that the bake of a version is asked for. False when somebody else has written so since it was read. */
+export const askForBake = (version: ImageVersion, at: string): Promise<boolean> =>
+  write({
+    update: imageKeys(version.image).version(version.label),
+    set: { bakeRequestedAt: at },
+    when:
+      version.bakeRequestedAt === undefined
+        ? { equals: { label: version.label }, absent: ['bakeRequestedAt'] }
+        : { equals: { bakeRequestedAt: version.bakeRequestedAt } },
+  });
+
 /** Changes fields of a release that has not ended. */
 export const changeRelease = (id: string, set: Partial<Release>): Promise<boolean> =>
   write({ update: releaseKeys(id).meta, set, when: { equals: { id }, absent: ['endedAt'] } });

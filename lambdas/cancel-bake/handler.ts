@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { recallCatalogue } from '../adapters/catalogue.ts';
-import { type ImagebuilderClient, imageBuilderClient } from '../adapters/clients.ts';
+import { type ImagebuilderClient, imageBuilderClient } from '../adapters/clients/image-builder.ts';
 import { entry, log } from '../adapters/entry.ts';
 import { cancelBake, findBake, readImage } from '../adapters/image-builder.ts';
 import { assertImageIsOurs } from '../adapters/locks.ts';

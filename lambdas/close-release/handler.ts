@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { type SFNClient, stepFunctionsClient } from '../adapters/clients.ts';
+import { type SFNClient, stepFunctionsClient } from '../adapters/clients/step-functions.ts';
 import { entry, environment, log } from '../adapters/entry.ts';
 import { letGo, readLock } from '../adapters/locks.ts';
 import { startPending } from '../adapters/pending.ts';

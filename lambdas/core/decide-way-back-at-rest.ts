@@ -72,6 +72,7 @@ function attempt(view: WayBackView, left: string): WayBackDecision {
   return {
     kind: 'start-back',
     reason: `${left}; ${next}`,
+    attempt: view.attempts + 1,
     minHealthyPercent: step.min,
     maxHealthyPercent: step.max,
     parkSeconds: nextPark(view),

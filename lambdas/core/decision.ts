@@ -54,6 +54,8 @@ export interface LiftHold extends Moving {
 /** Start a refresh to the recorded specification. */
 export interface StartBack extends Moving {
   readonly kind: 'start-back';
+  /** From 1: which attempt on this way back it is, so that one that is started twice counts once. */
+  readonly attempt: number;
   readonly minHealthyPercent: number;
   readonly maxHealthyPercent: number;
 }

@@ -96,6 +96,8 @@ export const RolloutRecord = z.object({
       imageId: z.string(),
       launchTemplateId: z.string(),
       launchTemplateVersion: z.optional(z.string()),
+      /** Set before the version is asked for: one may exist from here on. */
+      requestedAt: z.optional(instant),
     }),
   ),
   /** True once a forward refresh may have been asked for: an instance may have moved. */

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { observeGroup, suspendRefreshes } from '../adapters/auto-scaling.ts';
 import { recallCatalogue } from '../adapters/catalogue.ts';
-import { type AutoScalingClient, autoScalingClient } from '../adapters/clients.ts';
+import { type AutoScalingClient, autoScalingClient } from '../adapters/clients/auto-scaling.ts';
 import { entry } from '../adapters/entry.ts';
 import { mustChangeRollout, readRollout } from '../adapters/fleets.ts';
 import { liftHold } from '../adapters/holds.ts';

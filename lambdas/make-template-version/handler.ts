@@ -1,9 +1,15 @@
 import * as z from 'zod/mini';
-import { type EC2Client, ec2Client } from '../adapters/clients.ts';
+import { type EC2Client, ec2ClientOnce } from '../adapters/clients/ec2.ts';
 import { entry } from '../adapters/entry.ts';
-import { mustChangeRollout, readRollout } from '../adapters/fleets.ts';
-import { deleteTemplateVersion, makeTemplateVersion } from '../adapters/launch-templates.ts';
+import { askForVersion, mustChangeRollout, readRollout } from '../adapters/fleets.ts';
+import {
+  deleteTemplateVersion,
+  findTemplateVersions,
+  makeTemplateVersion,
+} from '../adapters/launch-templates.ts';
 import { assertFleetIsOurs } from '../adapters/locks.ts';
+import { refuseWhileAsked } from '../core/ask-once.ts';
+import { isoInstant } from '../core/durations.ts';
 import { ErrorName, KilnError } from '../core/errors.ts';
 import type { RolloutRecord } from '../core/ledger.ts';
 import { RolloutMandate } from '../core/mandate.ts';
@@ -11,36 +17,58 @@ import { shortHash, templateVersionDescription } from '../core/names.ts';
 
 const Input = z.object({ mandate: RolloutMandate, step: z.enum(['make', 'delete']) });
 
+interface Ports {
+  readonly ec2: EC2Client;
+  nowMs(): number;
+}
+
 /**
- * `make`: the launch template version that the fleet moves to, like the one that it runs but for the image.
- * Idempotent by its description and by client token. `delete`: removes the one that this release made, once
- * nothing runs it; idempotent, as a missing version is a deleted one.
+ * `make`: the launch template version that the fleet moves to, like the one that it runs but for the image. That it is
+ * asked for is written before the call, by one who asks; a retry looks for it by its description first. `delete`: removes
+ * what this rollout made, once nothing runs it. Both idempotent.
+ *
+ * @throws KilnError Busy while another may be about to make the version
  */
-const makeHandler = (ec2: EC2Client) => async (event: unknown) => {
+const makeHandler = (ports: Ports) => async (event: unknown) => {
   const { mandate, step } = Input.parse(event);
   const record = await readRollout(mandate);
   await assertFleetIsOurs(mandate);
-  return step === 'make' ? make(ec2, mandate, record) : remove(ec2, record);
+  return step === 'make' ? make(ports, mandate, record) : remove(ports, mandate, record);
 };
 
-async function make(ec2: EC2Client, mandate: RolloutMandate, record: RolloutRecord) {
+type Wanted = Parameters<typeof makeTemplateVersion>[1];
+
+const wantedVersion = (
+  mandate: RolloutMandate,
+  from: RolloutRecord['from'],
+  to: NonNullable<RolloutRecord['to']>,
+): Wanted => ({
+  launchTemplateId: from.launchTemplateId,
+  sourceVersion: from.launchTemplateVersion,
+  imageId: to.imageId,
+  description: templateVersionDescription({
+    releaseId: mandate.releaseId,
+    fleet: mandate.fleet,
+    version: to.version,
+  }),
+  clientToken: `kiln-${shortHash(mandate.releaseId, mandate.fleet, to.version)}`,
+});
+
+async function make(ports: Ports, mandate: RolloutMandate, record: RolloutRecord) {
   const { from, to } = record;
   if (to === undefined) {
     const message = `the rollout of fleet ${mandate.fleet} has no version to move to`;
     throw new KilnError(ErrorName.Unexpected, message);
   }
   if (to.launchTemplateVersion !== undefined) return { version: to.launchTemplateVersion };
-  const { version, warnings } = await makeTemplateVersion(ec2, {
-    launchTemplateId: from.launchTemplateId,
-    sourceVersion: from.launchTemplateVersion,
-    imageId: to.imageId,
-    description: templateVersionDescription({
-      releaseId: mandate.releaseId,
-      fleet: mandate.fleet,
-      version: to.version,
-    }),
-    clientToken: `kiln-${shortHash(mandate.releaseId, mandate.fleet, to.version)}`,
-  });
+  const wanted = wantedVersion(mandate, from, to);
+  const [before] =
+    to.requestedAt === undefined ? [] : await findTemplateVersions(ports.ec2, wanted);
+  if (before === undefined) await ask(mandate, record, ports.nowMs());
+  const { version, warnings } =
+    before === undefined
+      ? await makeTemplateVersion(ports.ec2, wanted)
+      : { version: before, warnings: '' };
   // Recorded before it is judged, so that the way back finds it and deletes it.
   await mustChangeRollout(mandate, { set: { 'to.launchTemplateVersion': version } });
   if (warnings !== '') {
@@ -52,11 +80,26 @@ async function make(ec2: EC2Client, mandate: RolloutMandate, record: RolloutReco
   return { version };
 }
 
-async function remove(ec2: EC2Client, { to, from }: RolloutRecord) {
-  const version = to?.launchTemplateVersion;
-  if (version === undefined || version === from.launchTemplateVersion) return { version: null };
-  await deleteTemplateVersion(ec2, from.launchTemplateId, version);
-  return { version };
+async function ask(mandate: RolloutMandate, record: RolloutRecord, nowMs: number): Promise<void> {
+  const what = `the launch template version of fleet ${mandate.fleet}`;
+  const askedAt = record.to?.requestedAt;
+  if (askedAt !== undefined) refuseWhileAsked(what, askedAt, nowMs);
+  if (await askForVersion(mandate, record, isoInstant(nowMs))) return;
+  // Somebody else has asked since it was read, this very moment.
+  refuseWhileAsked(what, isoInstant(nowMs), nowMs);
 }
 
-export const handler = entry(makeHandler(ec2Client()));
+/** Also one that was made without its number having been recorded. */
+async function remove({ ec2 }: Ports, mandate: RolloutMandate, { to, from }: RolloutRecord) {
+  if (to === undefined) return { versions: [] };
+  const asked = to.requestedAt !== undefined && to.launchTemplateVersion === undefined;
+  const made = asked ? await findTemplateVersions(ec2, wantedVersion(mandate, from, to)) : [];
+  const recorded = to.launchTemplateVersion === undefined ? [] : [to.launchTemplateVersion];
+  const versions = [...recorded, ...made].filter((one) => one !== from.launchTemplateVersion);
+  for (const version of versions) {
+    await deleteTemplateVersion(ec2, from.launchTemplateId, version);
+  }
+  return { versions };
+}
+
+export const handler = entry(makeHandler({ ec2: ec2ClientOnce(), nowMs: Date.now }));

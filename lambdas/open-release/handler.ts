@@ -1,4 +1,4 @@
-import { ssmClient } from '../adapters/clients.ts';
+import { ssmClient } from '../adapters/clients/ssm.ts';
 import { entry } from '../adapters/entry.ts';
 import { makeOpenRelease } from './open.ts';
 

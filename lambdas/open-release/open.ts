@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { keepDeployedCatalogue } from '../adapters/catalogue.ts';
-import type { SSMClient } from '../adapters/clients.ts';
+import type { SSMClient } from '../adapters/clients/ssm.ts';
 import { log } from '../adapters/entry.ts';
 import { readLock } from '../adapters/locks.ts';
 import { findRelease } from '../adapters/releases.ts';

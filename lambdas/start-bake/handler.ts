@@ -1,12 +1,17 @@
 import * as z from 'zod/mini';
 import { recallCatalogue } from '../adapters/catalogue.ts';
-import { type ImagebuilderClient, imageBuilderClient } from '../adapters/clients.ts';
+import {
+  type ImagebuilderClient,
+  imageBuilderClientOnce,
+} from '../adapters/clients/image-builder.ts';
 import { entry, log } from '../adapters/entry.ts';
 import { findBake, startBake } from '../adapters/image-builder.ts';
 import { assertImageIsOurs } from '../adapters/locks.ts';
-import { changeVersion, readOwnVersion } from '../adapters/releases.ts';
+import { askForBake, changeVersion, readOwnVersion } from '../adapters/releases.ts';
+import { refuseWhileAsked } from '../core/ask-once.ts';
 import { isoInstant } from '../core/durations.ts';
 import { ErrorName, KilnError } from '../core/errors.ts';
+import type { ImageVersion } from '../core/ledger.ts';
 import { ReleaseMandate } from '../core/mandate.ts';
 import { shortHash } from '../core/names.ts';
 
@@ -18,8 +23,10 @@ interface Ports {
 }
 
 /**
- * Starts the bake of this release's version. That it was asked for is written before the call, so that a retry looks
- * for it by its tag first: idempotent whether or not Image Builder still remembers the client token.
+ * Starts the bake of this release's version. That it is asked for is written before the call, by one who asks: a retry
+ * looks for it by its tag first. Idempotent whether or not Image Builder remembers the client token.
+ *
+ * @throws KilnError Busy while another may be about to make the call
  */
 const makeHandler = (ports: Ports) => async (event: unknown) => {
   const { mandate } = Input.parse(event);
@@ -39,9 +46,7 @@ const makeHandler = (ports: Ports) => async (event: unknown) => {
     version.bakeRequestedAt === undefined
       ? undefined
       : await findBake(ports.imageBuilder, pipelineArn, releaseId);
-  if (version.bakeRequestedAt === undefined) {
-    await changeVersion(version, { bakeRequestedAt: isoInstant(ports.nowMs()) });
-  }
+  if (before === undefined) await ask(version, ports.nowMs());
   const buildVersionArn =
     before ??
     (await startBake(ports.imageBuilder, {
@@ -56,4 +61,14 @@ const makeHandler = (ports: Ports) => async (event: unknown) => {
   return { buildVersionArn };
 };
 
-export const handler = entry(makeHandler({ imageBuilder: imageBuilderClient(), nowMs: Date.now }));
+async function ask(version: ImageVersion, nowMs: number): Promise<void> {
+  const what = `the bake of version ${version.label}`;
+  if (version.bakeRequestedAt !== undefined) refuseWhileAsked(what, version.bakeRequestedAt, nowMs);
+  if (await askForBake(version, isoInstant(nowMs))) return;
+  // Somebody else has asked since it was read, this very moment.
+  refuseWhileAsked(what, isoInstant(nowMs), nowMs);
+}
+
+export const handler = entry(
+  makeHandler({ imageBuilder: imageBuilderClientOnce(), nowMs: Date.now }),
+);

@@ -1,13 +1,13 @@
 import * as z from 'zod/mini';
 import { observeGroup } from '../adapters/auto-scaling.ts';
 import { recallCatalogue } from '../adapters/catalogue.ts';
-import { type AutoScalingClient, autoScalingClient } from '../adapters/clients.ts';
+import { type AutoScalingClient, autoScalingClient } from '../adapters/clients/auto-scaling.ts';
 import { entry, log } from '../adapters/entry.ts';
 import { mustChangeRollout, readRollout } from '../adapters/fleets.ts';
 import { enforcedAlarmsOf } from '../adapters/gates.ts';
 import { assertFleetIsOurs } from '../adapters/locks.ts';
 import { startOrAdopt } from '../adapters/refreshes.ts';
-import { isoInstant } from '../core/durations.ts';
+import { instantMs, isoInstant } from '../core/durations.ts';
 import { ErrorName, KilnError } from '../core/errors.ts';
 import type { RolloutRecord } from '../core/ledger.ts';
 import { RolloutMandate } from '../core/mandate.ts';
@@ -20,7 +20,11 @@ const Input = z.discriminatedUnion('direction', [
   z.object({
     direction: z.literal('back'),
     mandate: RolloutMandate,
-    decision: z.object({ minHealthyPercent: z.int(), maxHealthyPercent: z.int() }),
+    decision: z.object({
+      attempt: z.int(),
+      minHealthyPercent: z.int(),
+      maxHealthyPercent: z.int(),
+    }),
   }),
 ]);
 type Input = z.infer<typeof Input>;
@@ -49,7 +53,9 @@ const makeHandler = (ports: Ports) => async (event: unknown) => {
   const request = requestOf(input, record, group, policy, catalogue);
   await announce(input, record, ports.nowMs());
   await assertFleetIsOurs(mandate);
-  const started = await startOrAdopt(ports.autoScaling, group.name, request);
+  const askedAt = askedBefore(input, record);
+  const askedBeforeMs = askedAt === undefined ? undefined : instantMs(askedAt);
+  const started = await startOrAdopt(ports.autoScaling, group.name, request, askedBeforeMs);
   log('INFO', 'refresh started', { ...mandate, ...started, direction: input.direction });
   return { ...started, parkSeconds: catalogue.look.refreshSeconds };
 };
@@ -73,15 +79,23 @@ function requestOf(
   return forwardRequest(record, version, group, policy, catalogue.look, enforcedAlarmsOf(policy));
 }
 
+/** When this very refresh was asked for before, if it was: its answer was lost, or the function died. */
+function askedBefore(input: Input, { refreshRequestedAt, wayBack }: RolloutRecord) {
+  if (input.direction === 'forward') return refreshRequestedAt;
+  const attempts = wayBack?.attempts ?? 0;
+  return attempts >= input.decision.attempt ? wayBack?.lastAttemptAt : undefined;
+}
+
 /** Written before the call: a crash between the two leaves a record that is looked into, not a fleet that nobody knows of. */
 async function announce(input: Input, record: RolloutRecord, nowMs: number): Promise<void> {
   const now = isoInstant(nowMs);
   if (input.direction === 'forward') {
-    if (record.refreshRequestedAt !== undefined) return;
+    if (askedBefore(input, record) !== undefined) return;
     await mustChangeRollout(input.mandate, { set: { moved: true, refreshRequestedAt: now } });
     return;
   }
-  const attempts = (record.wayBack?.attempts ?? 0) + 1;
+  if (askedBefore(input, record) !== undefined) return;
+  const attempts = input.decision.attempt;
   await mustChangeRollout(input.mandate, {
     set: { 'wayBack.attempts': attempts, 'wayBack.lastAttemptAt': now },
     remove: ['wayBack.progress'],

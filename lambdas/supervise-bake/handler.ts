@@ -1,10 +1,7 @@
 import * as z from 'zod/mini';
 import { recallCatalogue } from '../adapters/catalogue.ts';
-import {
-  type ImagebuilderClient,
-  imageBuilderClient,
-  stepFunctionsClient,
-} from '../adapters/clients.ts';
+import { type ImagebuilderClient, imageBuilderClient } from '../adapters/clients/image-builder.ts';
+import { stepFunctionsClient } from '../adapters/clients/step-functions.ts';
 import { entry } from '../adapters/entry.ts';
 import { readImage } from '../adapters/image-builder.ts';
 import { readLock } from '../adapters/locks.ts';

@@ -1,9 +1,7 @@
-import {
-  autoScalingClient,
-  cloudWatchClient,
-  loadBalancingClient,
-  stepFunctionsClient,
-} from '../adapters/clients.ts';
+import { autoScalingClient } from '../adapters/clients/auto-scaling.ts';
+import { cloudWatchClient } from '../adapters/clients/cloud-watch.ts';
+import { loadBalancingClient } from '../adapters/clients/load-balancing.ts';
+import { stepFunctionsClient } from '../adapters/clients/step-functions.ts';
 import { entry } from '../adapters/entry.ts';
 import { makeSupervise } from '../adapters/supervise.ts';
 import { makeSuperviseRollout } from './look.ts';

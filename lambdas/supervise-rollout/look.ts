@@ -1,11 +1,9 @@
 import * as z from 'zod/mini';
 import { observeGroup, observeRefreshes } from '../adapters/auto-scaling.ts';
 import { recallCatalogue } from '../adapters/catalogue.ts';
-import type {
-  AutoScalingClient,
-  CloudWatchClient,
-  ElasticLoadBalancingV2Client,
-} from '../adapters/clients.ts';
+import type { AutoScalingClient } from '../adapters/clients/auto-scaling.ts';
+import type { CloudWatchClient } from '../adapters/clients/cloud-watch.ts';
+import type { ElasticLoadBalancingV2Client } from '../adapters/clients/load-balancing.ts';
 import { changeRollout, findRollout } from '../adapters/fleets.ts';
 import { readGates } from '../adapters/gates.ts';
 import { readLock } from '../adapters/locks.ts';

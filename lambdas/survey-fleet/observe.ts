@@ -1,5 +1,7 @@
 import { groupsOfTemplate, observeGroup, observeRefreshes } from '../adapters/auto-scaling.ts';
-import type { AutoScalingClient, CloudWatchClient, EC2Client } from '../adapters/clients.ts';
+import type { AutoScalingClient } from '../adapters/clients/auto-scaling.ts';
+import type { CloudWatchClient } from '../adapters/clients/cloud-watch.ts';
+import type { EC2Client } from '../adapters/clients/ec2.ts';
 import { readBlock, readFleetState } from '../adapters/fleets.ts';
 import { enforcedAlarmsOf, readAlarms } from '../adapters/gates.ts';
 import { observeImageState, observeTemplateVersion } from '../adapters/launch-templates.ts';

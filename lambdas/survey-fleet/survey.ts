@@ -4,7 +4,8 @@ import {
   keepDeployedCatalogue,
   recallCatalogue,
 } from '../adapters/catalogue.ts';
-import type { SFNClient, SSMClient } from '../adapters/clients.ts';
+import type { SSMClient } from '../adapters/clients/ssm.ts';
+import type { SFNClient } from '../adapters/clients/step-functions.ts';
 import { log } from '../adapters/entry.ts';
 import { hasEnded } from '../adapters/executions.ts';
 import { findRollout, readFleetState } from '../adapters/fleets.ts';

@@ -1,4 +1,5 @@
-import { ssmClient, stepFunctionsClient } from '../adapters/clients.ts';
+import { ssmClient } from '../adapters/clients/ssm.ts';
+import { stepFunctionsClient } from '../adapters/clients/step-functions.ts';
 import { entry } from '../adapters/entry.ts';
 import { makeTakeOver } from './take-over.ts';
 

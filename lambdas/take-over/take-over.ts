@@ -4,7 +4,8 @@ import {
   keepDeployedCatalogue,
   recallCatalogue,
 } from '../adapters/catalogue.ts';
-import type { SFNClient, SSMClient } from '../adapters/clients.ts';
+import type { SSMClient } from '../adapters/clients/ssm.ts';
+import type { SFNClient } from '../adapters/clients/step-functions.ts';
 import { log } from '../adapters/entry.ts';
 import { hasEnded, howItEnded, stop } from '../adapters/executions.ts';
 import { acquire } from '../adapters/locks.ts';

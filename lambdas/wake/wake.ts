@@ -1,6 +1,8 @@
 import * as z from 'zod/mini';
 import { readDeployedCatalogue } from '../adapters/catalogue.ts';
-import type { LambdaClient, SQSClient, SSMClient } from '../adapters/clients.ts';
+import type { LambdaClient } from '../adapters/clients/lambda.ts';
+import type { SQSClient } from '../adapters/clients/sqs.ts';
+import type { SSMClient } from '../adapters/clients/ssm.ts';
 import { environment, log } from '../adapters/entry.ts';
 import { readLock } from '../adapters/locks.ts';
 import { askForLook, type LaterLook, lookLater } from '../adapters/looks.ts';

@@ -61,10 +61,10 @@ const states: States = {
   }),
   'Was it a release?': {
     Type: 'Choice',
-    Choices: [{ Condition: expression('$left.kind = "release"'), Next: 'How did it end?' }],
+    Choices: [{ Condition: expression('$left.kind = "release"'), Next: 'Read how it ended' }],
     Default: 'Rollout brought to an end',
   },
-  'How did it end?': callFunction('NextStepFunction', {
+  'Read how it ended': callFunction('NextStepFunction', {
     comment: 'Reads every fleet’s outcome from the ledger.',
     payload: { mandate: MANDATE, failure: null, enteredAt: ENTERED_AT },
     assign: { next: expression('$states.result.Payload') },

@@ -38,24 +38,26 @@ export type Wrapper = (
 
 export type FunctionCode = { readonly path: string } | { readonly text: string };
 
-const scripts = new Map<string, vm.Script>();
+const wrappers = new Map<string, Wrapper>();
 const files = new Map<string, { readonly stamp: string; readonly text: string }>();
 
 /**
- * The bundle as a function of its globals. Compiled once per process and text; each call of the returned wrapper is a
- * fresh module. Dynamic `import()` is not offered: the module would load in real time, outside of the virtual clock.
+ * The bundle as a function of its globals. Made once per process and text; each call of the wrapper is a fresh module.
+ * That all modules of a text come from one wrapper matters: V8 keeps type feedback and optimised code with the function
+ * that makes a closure, so a later instance starts with what the earlier ones have learned, and not in the interpreter.
+ * Dynamic `import()` is not offered: the module would load in real time, outside of the virtual clock.
  * @throws {SyntaxError}
  */
 export function compile(text: string): Wrapper {
-  let script = scripts.get(text);
-  if (script === undefined) {
-    // Two functions: a bundle may well declare a `crypto` or `process` of its own, as it may on Lambda.
-    const module = `function(exports,require,module,__filename,__dirname){${text}\n}`;
-    const source = `(function(${GLOBAL_NAMES.join(',')}){return ${module}})`;
-    script = new vm.Script(source, { filename: BUNDLE_FILE });
-    scripts.set(text, script);
-  }
-  return script.runInThisContext() as Wrapper;
+  const known = wrappers.get(text);
+  if (known !== undefined) return known;
+  // Two functions: a bundle may well declare a `crypto` or `process` of its own, as it may on Lambda.
+  const module = `function(exports,require,module,__filename,__dirname){${text}\n}`;
+  const source = `(function(${GLOBAL_NAMES.join(',')}){return ${module}})`;
+  const script = new vm.Script(source, { filename: BUNDLE_FILE });
+  const wrapper = script.runInThisContext() as Wrapper;
+  wrappers.set(text, wrapper);
+  return wrapper;
 }
 
 /** The text of a bundle; a file is read again only when it has changed. */

@@ -5,12 +5,20 @@ import type {
   DescribeWarmPoolCommandOutput,
   Instance,
 } from '@aws-sdk/client-auto-scaling';
+import type { GetMetricDataCommandOutput } from '@aws-sdk/client-cloudwatch';
 import type { Account } from '../account.ts';
-import { AwsError, type CallContext, type Json, type Operation, type Service } from '../contract.ts';
+import {
+  AwsError,
+  type CallContext,
+  type Json,
+  type Operation,
+  type Service,
+} from '../contract.ts';
 import type { RehearsedCatalogue } from '../scenarios/catalogue.ts';
 import type { TraceLine } from '../world.ts';
 import { LedgerReader, type LedgerView } from './ledger-view.ts';
 import type {
+  Measurement,
   Witness,
   WitnessedAlarm,
   WitnessedBake,
@@ -160,6 +168,37 @@ export class AccountWitness implements Witness {
   alarm(name: string): WitnessedAlarm | undefined {
     const alarm = this.#account.cloudWatch.alarms.find(name);
     return alarm && { state: alarm.state.value, reason: alarm.state.reason };
+  }
+
+  measured(alarmName: string): Measurement | undefined {
+    const alarm = this.#account.cloudWatch.alarms.find(alarmName);
+    if (alarm?.kind !== 'metric') return undefined;
+    const {
+      Namespace,
+      MetricName,
+      Dimensions,
+      Statistic,
+      Threshold,
+      Period = 60,
+    } = alarm.definition;
+    if (MetricName === undefined || Threshold === undefined) return undefined;
+    const endMs = Math.floor(this.nowMs() / (Period * 1000)) * Period * 1000;
+    const { MetricDataResults } = this.#ask<GetMetricDataCommandOutput>(
+      this.#account.cloudWatch,
+      'GetMetricData',
+      {
+        MetricDataQueries: [
+          {
+            Id: 'last',
+            MetricStat: { Metric: { Namespace, MetricName, Dimensions }, Period, Stat: Statistic },
+          },
+        ],
+        StartTime: new Date(endMs - Period * 1000),
+        EndTime: new Date(endMs),
+      },
+    );
+    const [value] = MetricDataResults?.[0]?.Values ?? [];
+    return value === undefined ? undefined : { metric: MetricName, value, threshold: Threshold };
   }
 
   parameter(name: string): string | undefined {

@@ -81,7 +81,9 @@ const AuditedRollout = z.object({
   direction: z.enum(['forward', 'back']),
   from: z.object({ version: z.string(), imageId: z.string() }),
   to: z.object({ version: z.string(), imageId: z.string() }).optional(),
-  hold: z.object({ checkpointPercent: z.number(), since: z.string(), ours: z.boolean() }).optional(),
+  hold: z
+    .object({ checkpointPercent: z.number(), since: z.string(), ours: z.boolean() })
+    .optional(),
   wayBack: z.object({ reason: z.string() }).optional(),
 });
 export type AuditedRollout = Readonly<z.infer<typeof AuditedRollout>>;

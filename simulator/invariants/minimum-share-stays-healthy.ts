@@ -45,7 +45,11 @@ export const minimumShareStaysHealthy: Invariant = (witness, broke) => {
 };
 
 /** Shares of instances are rounded down here: Auto Scaling's own rounding is not confirmed. */
-function leastHealthy(witness: Witness, fleet: RehearsedFleet, { desired }: WitnessedGroup): number {
+function leastHealthy(
+  witness: Witness,
+  fleet: RehearsedFleet,
+  { desired }: WitnessedGroup,
+): number {
   const rollout = witness.ledger().rollouts.find((one) => one.fleet === fleet.name);
   const { min, max } = rollout?.direction === 'back' ? fleet.back : fleet.forward;
   const share = Math.floor((desired * min) / 100);

@@ -1,4 +1,10 @@
-import { type Invariant, isRunning, member, type Witness, type WitnessedExecution } from './witness.ts';
+import {
+  type Invariant,
+  isRunning,
+  member,
+  type Witness,
+  type WitnessedExecution,
+} from './witness.ts';
 
 /** After a change of a base image: its check interval, and this long for the check itself. */
 const CHECK_SLACK_MS = 10 * 60_000;

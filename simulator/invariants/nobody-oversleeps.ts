@@ -1,6 +1,15 @@
+import { settingsOf } from '../scenarios/catalogue.ts';
 import type { TraceLine } from '../world.ts';
 import type { AuditedParked } from './ledger-view.ts';
-import { fleetOf, type Invariant, isRunning, textMember, type Witness } from './witness.ts';
+import {
+  fleetOf,
+  type Invariant,
+  isRunning,
+  member,
+  textMember,
+  type Witness,
+  type WitnessedExecution,
+} from './witness.ts';
 
 /** A task that timed out is parked anew after a second, by a function that may start cold and be retried. */
 const PARK_SLACK_MS = 3 * 60_000;
@@ -64,7 +73,6 @@ function concerned(
   witness: Witness,
   line: Extract<TraceLine, { kind: 'event' }>,
 ): readonly AuditedParked[] {
-  const { parked } = witness.ledger();
   const groupName = textMember(line.event, 'detail', 'AutoScalingGroupName');
   const alarm = textMember(line.event, 'detail', 'alarmName');
   const fleets = Object.values(witness.catalogue.fleets).filter(
@@ -72,10 +80,34 @@ function concerned(
       fleet.autoScalingGroupName === groupName ||
       fleet.gates.some((gate) => gate.kind === 'alarms' && gate.alarms.includes(alarm ?? '')),
   );
-  return parked.filter(({ supervisor, executionArn }) => {
-    if (supervisor !== 'rollout') return false;
-    const execution = witness.execution(executionArn);
-    const fleet = execution === undefined ? undefined : fleetOf(execution);
-    return isRunning(execution) && fleets.some(({ name }) => name === fleet);
+  const resources = member(line.event, 'resources');
+  const [arn] = Array.isArray(resources) ? resources.map(String) : [];
+  return witness.ledger().parked.filter((parked) => {
+    const execution = witness.execution(parked.executionArn);
+    if (execution === undefined || !isRunning(execution)) return false;
+    switch (parked.supervisor) {
+      case 'rollout':
+        return fleets.some(({ name }) => name === fleetOf(execution));
+      case 'bake': {
+        const image = witness.catalogue.images[textMember(execution.input, 'image') ?? ''];
+        return image !== undefined && arn?.includes(`:image/${image.recipeName}/`) === true;
+      }
+      case 'wave':
+        return fleets.some(({ name }) => fleetsOfWave(witness, parked, execution).includes(name));
+      default:
+        return parked.supervisor satisfies never;
+    }
   });
+}
+
+/** The wave that a parked look is about: its number, from 1, among those of the image. */
+function fleetsOfWave(
+  witness: Witness,
+  { input }: AuditedParked,
+  execution: WitnessedExecution,
+): readonly string[] {
+  const wave = member(JSON.parse(input), 'wave');
+  const image = textMember(execution.input, 'image');
+  const setting = settingsOf(witness.catalogue).find((one) => one.image.name === image);
+  return typeof wave === 'number' ? (setting?.waves[wave - 1]?.fleets ?? []) : [];
 }

@@ -62,7 +62,9 @@ export const oneOwnerAtATime: Invariant = (witness, broke) => {
     for (const { name, autoScalingGroupName } of Object.values(witness.catalogue.fleets)) {
       const active = witness.group(autoScalingGroupName)?.refreshes.filter(isActiveRefresh) ?? [];
       if (active.length > 1) {
-        broke(`fleet ${name} has ${active.length} refreshes: ${active.map(({ id }) => id).join(', ')}`);
+        broke(
+          `fleet ${name} has ${active.length} refreshes: ${active.map(({ id }) => id).join(', ')}`,
+        );
       }
     }
   };

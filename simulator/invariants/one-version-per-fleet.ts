@@ -1,6 +1,5 @@
-import { textMember } from './witness.ts';
 import type { AuditedRelease, AuditedReleaseFleet } from './ledger-view.ts';
-import { type Invariant, isLive, type Witness } from './witness.ts';
+import { type Invariant, isLive, textMember, type Witness } from './witness.ts';
 
 /**
  * 1. When a release has ended, every fleet it touched is of exactly one image version (in service, standby, protected
@@ -84,8 +83,10 @@ function wantedImage(
   before: string | undefined,
 ): string {
   const imageOf = (version: string): string =>
-    witness.ledger().versions.find(({ image, label }) => image === release.image && label === version)
-      ?.imageId ?? version;
+    witness
+      .ledger()
+      .versions.find(({ image, label }) => image === release.image && label === version)?.imageId ??
+    version;
   if (outcome === undefined || outcome.outcome === 'untouched') return before ?? 'nothing';
   if (release.outcome === 'promoted') return imageOf(release.version ?? outcome.to);
   // Going back by hand leads to what the ledger recorded; a release that failed leads to where the fleet was.

@@ -19,6 +19,7 @@ export interface Witness {
   execution(arn: string): WitnessedExecution | undefined;
   executions(): readonly WitnessedExecution[];
   alarm(name: string): WitnessedAlarm | undefined;
+  measured(alarmName: string): Measurement | undefined;
   parameter(name: string): string | undefined;
 }
 
@@ -76,6 +77,13 @@ export interface WitnessedExecution {
 export interface WitnessedAlarm {
   readonly state: string;
   readonly reason: string;
+}
+
+/** What an alarm on one metric measured in its last period, if anything. */
+export interface Measurement {
+  readonly metric: string;
+  readonly value: number;
+  readonly threshold: number;
 }
 
 /** One invariant at work on one history. */

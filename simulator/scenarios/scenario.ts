@@ -1,5 +1,5 @@
-import type { ImageBehaviour } from '../contract.ts';
 import type { FindingCounts } from '../aws/image-builder-records.ts';
+import type { ImageBehaviour } from '../contract.ts';
 import type { RehearsedFleet, Setting } from './catalogue.ts';
 
 /**

@@ -43,7 +43,7 @@ export class SimulatedStage implements Stage {
     this.#witness = options.witness;
     this.#machines = options.machines;
     this.#finishUpstreamImage = options.finishUpstreamImage;
-    this.#waits = new Waits(options.account.world);
+    this.#waits = new Waits(options.account.world, () => !this.#isUnderWay());
     this.#random = options.account.world.random('stage');
   }
 
@@ -153,15 +153,18 @@ export class SimulatedStage implements Stage {
   async #start(machineArn: string, input: Readonly<Record<string, unknown>>): Promise<Running> {
     // The console proposes a UUID; a shorter name reads better in a transcript.
     const name = `by-hand-${randomHex(this.#random, 8)}`;
+    const text = JSON.stringify(input);
+    this.say(`operator starts ${machineArn.split(':').at(-1)} as ${name}: ${text}`);
     const answer = await this.#asPerson('client-sfn', 'StartExecution', {
       stateMachineArn: machineArn,
       name,
-      input: JSON.stringify(input),
+      input: text,
     });
     return { arn: String((answer as { readonly executionArn?: unknown }).executionArn), name };
   }
 
   async stop(execution: Running, cause: string): Promise<void> {
+    this.say(`operator presses Stop on ${execution.name}`);
     await this.#asPerson('client-sfn', 'StopExecution', { executionArn: execution.arn, cause });
   }
 
@@ -172,6 +175,7 @@ export class SimulatedStage implements Stage {
     for (const ImageId of images) {
       // Several fleets may run the same image.
       if (ec2.images.launchRefusal(ImageId) !== undefined) continue;
+      this.say(`operator deregisters image ${ImageId}`);
       await this.#asPerson('client-ec2', 'DeregisterImage', { ImageId });
     }
   }
@@ -186,7 +190,7 @@ export class SimulatedStage implements Stage {
   }
 
   entered(state: string, of: { readonly fleet?: string } = {}): Promise<Running> {
-    return this.#waits.line(`until ${state}`, (line) => {
+    return this.#waits.line(`${state}`, (line) => {
       if (line.kind !== 'state' || line.phase !== 'entered' || line.state !== state) return;
       const execution = this.#witness.execution(line.execution);
       if (execution === undefined || !isAbout(execution, of.fleet)) return;
@@ -195,7 +199,7 @@ export class SimulatedStage implements Stage {
   }
 
   firstNewInstance(fleet: RehearsedFleet): Promise<void> {
-    return this.#waits.condition(`until ${fleet.name} has a new instance`, () => {
+    return this.#waits.condition(`${fleet.name} has a new instance`, () => {
       const { rollouts } = this.#witness.ledger();
       const imageId = rollouts.find((one) => one.fleet === fleet.name)?.to?.imageId;
       const { instances = [] } = this.#witness.group(fleet.autoScalingGroupName) ?? {};
@@ -204,7 +208,7 @@ export class SimulatedStage implements Stage {
   }
 
   fullyReplaced(fleet: RehearsedFleet): Promise<void> {
-    return this.#waits.condition(`until ${fleet.name} is fully replaced`, () => {
+    return this.#waits.condition(`${fleet.name} is fully replaced`, () => {
       const { rollouts } = this.#witness.ledger();
       const imageId = rollouts.find((one) => one.fleet === fleet.name)?.to?.imageId;
       const group = this.#witness.group(fleet.autoScalingGroupName);
@@ -217,19 +221,23 @@ export class SimulatedStage implements Stage {
 
   async ended(execution: Running): Promise<void> {
     await this.#waits.condition(
-      `until ${execution.name} has ended`,
+      `${execution.name} has ended`,
       () => this.#witness.execution(execution.arn)?.status !== 'RUNNING',
     );
   }
 
   async allQuiet(): Promise<void> {
     let quietSinceMs: number | undefined;
-    await this.#waits.condition('until all is quiet', () => {
-      const owned = this.#witness.ledger().locks.some((lock) => lock.executionArn !== undefined);
-      const busy = this.#releasesBegun < this.#releasesDue || this.#open.size > 0 || owned;
-      quietSinceMs = busy ? undefined : (quietSinceMs ?? this.nowMs());
+    await this.#waits.condition('all is quiet', () => {
+      quietSinceMs = this.#isUnderWay() ? undefined : (quietSinceMs ?? this.nowMs());
       return quietSinceMs !== undefined && this.nowMs() - quietSinceMs >= QUIET_MINUTES * 60_000;
     });
+  }
+
+  /** A workflow runs, a lock is held, or what was asked for has not begun. */
+  #isUnderWay(): boolean {
+    const owned = this.#witness.ledger().locks.some((lock) => lock.executionArn !== undefined);
+    return this.#releasesBegun < this.#releasesDue || this.#open.size > 0 || owned;
   }
 }
 

@@ -7,9 +7,10 @@ type Happening = Extract<TraceLine, { kind: 'event' | 'call' | 'world' }>;
 const REFRESH = 'EC2 Auto Scaling Instance Refresh ';
 const TOLD_BAKES: ReadonlySet<string> = new Set(['BUILDING', 'AVAILABLE', 'FAILED', 'CANCELLED']);
 
-/** What AWS announces, what people and workflows ask of it, and what comes about in the world. */
+/** What AWS announces, what workflows tell people, what people do, and what comes about in the world. */
 export function whatHappened(line: Happening): readonly TranscriptLine[] {
-  const found = line.kind === 'event' ? event(line) : line.kind === 'call' ? call(line) : world(line);
+  const found =
+    line.kind === 'event' ? event(line) : line.kind === 'call' ? call(line) : world(line);
   return found === undefined ? [] : [{ atMs: Date.parse(line.at), ...found }];
 }
 
@@ -59,36 +60,15 @@ function event(line: Extract<TraceLine, { kind: 'event' }>): Told | undefined {
   return undefined;
 }
 
-/** People's calls, and what workflows tell people. */
+/** What workflows tell people. */
 function call(line: Extract<TraceLine, { kind: 'call' }>): Told | undefined {
-  if (line.operation === 'Publish' && line.service === 'client-sns') {
-    const subject = textMember(line.input, 'Subject') ?? '';
-    return { who: 'notification', what: subject, tone: 'plain' };
-  }
-  if (line.role !== '' || line.error !== undefined) return undefined;
-  switch (line.operation) {
-    case 'StartExecution':
-      return person(line, `starts ${textMember(line.input, 'name')}: ${inputOf(line)}`);
-    case 'StopExecution':
-      return person(line, `presses Stop on ${nameOf(textMember(line.input, 'executionArn'))}`);
-    case 'DeregisterImage':
-      return person(line, `deregisters image ${textMember(line.input, 'ImageId')}`);
-    default:
-      return undefined;
-  }
+  if (line.operation !== 'Publish' || line.service !== 'client-sns') return undefined;
+  return { who: 'notification', what: textMember(line.input, 'Subject') ?? '', tone: 'plain' };
 }
 
-function person(line: Extract<TraceLine, { kind: 'call' }>, what: string): Told | undefined {
-  return line.caller.includes('.') ? undefined : { who: line.caller, what, tone: 'person' };
+/** A scenario says what a person does before it is done: the trace of a call comes after its effect. */
+function world({ message }: Extract<TraceLine, { kind: 'world' }>): Told {
+  const [, what] = /^operator (.*)$/.exec(message) ?? [];
+  if (what !== undefined) return { who: 'operator', what, tone: 'person' };
+  return { who: 'world', what: message, tone: 'plain' };
 }
-
-const inputOf = (line: Extract<TraceLine, { kind: 'call' }>): string =>
-  textMember(line.input, 'input') ?? '{}';
-const nameOf = (arn: string | undefined): string => arn?.split(':').at(-1) ?? '';
-
-/** Deployment and its like is nothing that an operator reads. */
-const world = ({ message }: Extract<TraceLine, { kind: 'world' }>): Told => ({
-  who: 'world',
-  what: message,
-  tone: 'plain',
-});

@@ -1,10 +1,23 @@
+import { textMember } from '../invariants/witness.ts';
+
 /** Names as people say them. */
 
 /** `Release by-hand-1` of `arn:…:execution:kiln-main-release:by-hand-1`. */
-export function shortName(executionArn: string, machine?: string): string {
-  const [machineInArn = '', name = ''] = executionArn.split(':').slice(-2);
-  const workflow = (machine ?? machineInArn).split('-').at(-1) ?? '';
-  return `${workflow.charAt(0).toUpperCase()}${workflow.slice(1)} ${cut(name)}`;
+export const shortName = (executionArn: string): string =>
+  `${workflowOf(executionArn)} ${cut(executionArn.split(':').at(-1) ?? '')}`;
+
+/** `Rollout web-prod`: by the image or the fleet that its input names. */
+export function subjectOf(executionArn: string, input: unknown): string {
+  const subject = textMember(input, 'fleet') ?? textMember(input, 'image');
+  if (subject !== undefined) return `${workflowOf(executionArn)} ${subject}`;
+  return textMember(input, 'executionArn') === undefined
+    ? shortName(executionArn)
+    : workflowOf(executionArn);
+}
+
+function workflowOf(executionArn: string): string {
+  const workflow = executionArn.split(':').at(-2)?.split('-').at(-1) ?? '';
+  return `${workflow.charAt(0).toUpperCase()}${workflow.slice(1)}`;
 }
 
 const NAME_CHARACTERS = 28;

@@ -1,7 +1,7 @@
 import { textMember } from '../invariants/witness.ts';
 import type { TraceLine } from '../world.ts';
 import { whatHappened } from './happenings.ts';
-import { shortName } from './short-names.ts';
+import { shortName, subjectOf } from './short-names.ts';
 
 /** One line as an operator would read it. */
 export interface TranscriptLine {
@@ -18,6 +18,8 @@ const BAD_END = /^(Rolled back|Failed|Needs a person|Not |Input not valid|Outbid
 
 /** Tells a trace as people would: what workflows do and decide, what AWS announces, what people ask for. */
 export class Transcript {
+  /** What people call each execution. */
+  readonly #names = new Map<string, string>();
   /** The last state of each execution. */
   readonly #states = new Map<string, string>();
   /** The last decision of each execution, so that a look that says the same is not told. */
@@ -43,8 +45,13 @@ export class Transcript {
     }
   }
 
+  #name(execution: string): string {
+    return this.#names.get(execution) ?? shortName(execution);
+  }
+
   #started(line: Extract<TraceLine, { kind: 'execution' }>): readonly TranscriptLine[] {
-    return [said(line, shortName(line.execution, line.machine), `begins: ${inputShown(line.input)}`)];
+    this.#names.set(line.execution, subjectOf(line.execution, line.input));
+    return [said(line, this.#name(line.execution), `begins: ${inputShown(line.input)}`)];
   }
 
   #ended(line: Extract<TraceLine, { kind: 'execution' }>): readonly TranscriptLine[] {
@@ -53,7 +60,7 @@ export class Transcript {
     const end = line.status === 'SUCCEEDED' || line.status === 'FAILED' ? state : line.status;
     const tone = GOOD_END.test(end) ? 'good' : BAD_END.test(end) ? 'bad' : 'plain';
     const what = `ends: ${end}${reason === '' ? '' : ` (${reason})`}`;
-    return [{ ...said(line, shortName(line.execution, line.machine), what), tone }];
+    return [{ ...said(line, this.#name(line.execution), what), tone }];
   }
 
   #state(line: Extract<TraceLine, { kind: 'state' }>): readonly TranscriptLine[] {
@@ -62,7 +69,7 @@ export class Transcript {
     if (SILENT_STATE.test(line.state)) return [];
     this.#states.set(line.execution, line.state);
     if (before === line.state || GOOD_END.test(line.state) || BAD_END.test(line.state)) return [];
-    return [said(line, shortName(line.execution, line.machine), line.state)];
+    return [said(line, this.#name(line.execution), line.state)];
   }
 
   /** Functions log each look with what it decided. */
@@ -76,7 +83,7 @@ export class Transcript {
     if (this.#decided.get(execution) === `${kind} ${reason}`) return [];
     this.#decided.set(execution, `${kind} ${reason}`);
     const tone = kind === 'roll-back' || kind === 'escalate' || kind === 'fail' ? 'bad' : 'good';
-    return [{ ...said(line, shortName(execution), `decides ${kind}: ${reason}`), tone }];
+    return [{ ...said(line, this.#name(execution), `decides ${kind}: ${reason}`), tone }];
   }
 }
 

@@ -9,7 +9,7 @@ const read = (path: string) => readFileSync(new URL(`../../${path}`, import.meta
 const accepts = new Ajv({ strict: false }).compile(JSON.parse(catalogueJsonSchema()));
 
 describe('the JSON Schema of kiln.yaml', () => {
-  it('is the one that is written down (npx tsx bin/write-schema.ts brings it up to date)', () => {
+  it('is the one that is written down (npm run docs brings it up to date)', () => {
     expect(read('docs/kiln.schema.json')).toBe(catalogueJsonSchema());
   });
 

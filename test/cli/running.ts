@@ -1,0 +1,19 @@
+import { main } from '../../bin/cli/main.ts';
+
+export interface Ran {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** Runs a command line in this process, as if its output were no terminal. */
+export async function kiln(...args: readonly string[]): Promise<Ran> {
+  const written = { out: '', err: '' };
+  const output = (name: 'out' | 'err') => ({
+    write: (text: string) => {
+      written[name] += text;
+    },
+  });
+  const code = await main(args, { out: output('out'), err: output('err'), environment: {} });
+  return { code, ...written };
+}

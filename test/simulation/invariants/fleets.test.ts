@@ -1,0 +1,172 @@
+import { expect, test } from 'vitest';
+import { minimumShareStaysHealthy } from '../../../simulator/invariants/minimum-share-stays-healthy.ts';
+import { oneVersionPerFleet } from '../../../simulator/invariants/one-version-per-fleet.ts';
+import { onlyInspectedVersionsLaunch } from '../../../simulator/invariants/only-inspected-versions-launch.ts';
+import { aGroup, anInstance, aRelease, aVersion, instances, watching } from './doctored.ts';
+
+const ended = {
+  kind: 'execution',
+  phase: 'ended',
+  execution: 'x',
+  machine: 'm',
+  status: 'SUCCEEDED',
+};
+const fleetEnded = (outcome: string) => ({
+  releaseId: 'web-1',
+  fleet: 'prod',
+  from: 'ami-old',
+  to: '2026.11.23-1',
+  endedOn: outcome === 'rolled-out' ? '2026.11.23-1' : 'ami-old',
+  outcome,
+  reason: 'because',
+});
+
+/** A release begins while the fleet runs what it ran before. */
+function begun() {
+  const watched = watching(oneVersionPerFleet);
+  watched.ledger({ releases: [aRelease()], versions: [aVersion()] });
+  watched.minutes(1);
+  return watched;
+}
+
+const end = (watched: ReturnType<typeof begun>, release: string, fleet: string) => {
+  watched.ledger({
+    releases: [aRelease({ outcome: release })],
+    releaseFleets: [fleetEnded(fleet)],
+  });
+  watched.line(ended);
+  return watched.broken;
+};
+
+test('1: a promoted release has every instance on the new version', () => {
+  const watched = begun();
+  watched.world.group = aGroup({ instances: instances(6, { imageId: 'ami-new' }) });
+  expect(end(watched, 'promoted', 'rolled-out')).toEqual([]);
+});
+
+test('1: one instance of the old version is enough to break a promotion, in standby or warm pool too', () => {
+  for (const state of ['InService', 'Standby', 'Warmed:Stopped']) {
+    const watched = begun();
+    watched.world.group = aGroup({
+      instances: [
+        ...instances(5, { imageId: 'ami-new' }),
+        anInstance({ instanceId: 'i-9', state }),
+      ],
+    });
+    expect(end(watched, 'promoted', 'rolled-out')).toEqual([
+      'release web-1 (promoted): fleet prod, recorded as rolled-out, runs ami-new and ami-old, not ami-new',
+    ]);
+  }
+});
+
+test('1: an instance that is being terminated does not count', () => {
+  const watched = begun();
+  watched.world.group = aGroup({
+    instances: [
+      ...instances(6, { imageId: 'ami-new' }),
+      anInstance({ instanceId: 'i-9', state: 'Terminating:Wait' }),
+    ],
+  });
+  expect(end(watched, 'promoted', 'rolled-out')).toEqual([]);
+});
+
+test('1: a fleet that is said to be back must run what it ran when the release began', () => {
+  const watched = begun();
+  expect(end(watched, 'rolled-back', 'rolled-back')).toEqual([]);
+  const elsewhere = begun();
+  elsewhere.world.group = aGroup({ instances: instances(6, { imageId: 'ami-other' }) });
+  expect(end(elsewhere, 'rolled-back', 'rolled-back')).toEqual([
+    expect.stringContaining('runs ami-other, not ami-old'),
+  ]);
+});
+
+test('1: a fleet that is said to be untouched is looked at as well', () => {
+  const watched = begun();
+  watched.world.group = aGroup({ instances: instances(6, { imageId: 'ami-new' }) });
+  watched.ledger({ releases: [aRelease({ outcome: 'failed' })] });
+  watched.line(ended);
+  expect(watched.broken).toEqual([expect.stringContaining('recorded as untouched, runs ami-new')]);
+});
+
+test('1: a mixed fleet must be blocked, the release must say so, and a page must have been sent', () => {
+  const watched = begun();
+  watched.world.group = aGroup({
+    instances: [...instances(3), ...instances(3, { imageId: 'ami-new' })],
+  });
+  expect(end(watched, 'rolled-back', 'needs-a-person')).toEqual([
+    'release web-1 (rolled-back): fleet prod needs a person, but the block and the outcome of the release and the page is missing',
+  ]);
+  const paged = begun();
+  paged.line({
+    kind: 'call',
+    operation: 'Publish',
+    input: { Message: '{"fleet":"prod","reason":"does not converge"}' },
+  });
+  paged.ledger({ blocks: [{ fleet: 'prod', reason: 'does not converge' }] });
+  expect(end(paged, 'needs-a-person', 'needs-a-person')).toEqual([]);
+});
+
+const launched = (instanceId: string) => ({
+  kind: 'event',
+  source: 'aws.autoscaling',
+  detailType: 'EC2 Instance Launch Successful',
+  delivered: [],
+  event: { detail: { AutoScalingGroupName: 'prod-group', EC2InstanceId: instanceId } },
+});
+
+test.each([
+  ['inspected', 0],
+  ['promoted', 0],
+  ['baking', 1],
+  ['baked', 1],
+  ['failed', 1],
+  ['quarantined', 1],
+])('2: a launch from a version that is %s breaks it %i times', (status, times) => {
+  const watched = watching(onlyInspectedVersionsLaunch);
+  watched.world.group = aGroup({ instances: [anInstance({ imageId: 'ami-new' })] });
+  watched.ledger({ versions: [aVersion({ status })] });
+  watched.line(launched('i-1'));
+  expect(watched.broken).toHaveLength(times);
+});
+
+test('2: what a blocked fleet launches, or an image that was there before Kiln, is not its doing', () => {
+  const watched = watching(onlyInspectedVersionsLaunch);
+  watched.world.group = aGroup({ instances: [anInstance({ imageId: 'ami-old' })] });
+  watched.line(launched('i-1'));
+  watched.world.group = aGroup({ instances: [anInstance({ imageId: 'ami-new' })] });
+  watched.ledger({
+    versions: [aVersion({ status: 'quarantined' })],
+    blocks: [{ fleet: 'prod', reason: 'x' }],
+  });
+  watched.line(launched('i-1'));
+  expect(watched.broken).toEqual([]);
+});
+
+const refreshing = { refreshes: [{ id: 'r-1', status: 'InProgress', percent: 0 }] };
+
+/** Six serve; then this is what is left. */
+function afterwards(left: Parameters<typeof aGroup>[0]) {
+  const watched = watching(minimumShareStaysHealthy);
+  watched.world.group = aGroup(refreshing);
+  watched.minutes(1);
+  watched.world.group = aGroup({ ...refreshing, ...left });
+  watched.minutes(1);
+  return watched.broken;
+}
+
+test('3: a refresh that leaves the minimum share in service keeps it', () => {
+  // 90 % of 6 are 5.4, of which 5 are whole instances.
+  expect(afterwards({ instances: instances(5) })).toEqual([]);
+});
+
+test('3: one healthy instance fewer because of a refresh breaks it', () => {
+  expect(afterwards({ instances: instances(4) })).toEqual([
+    'fleet prod has 4 healthy instances in service of 6, fewer than 5, after a refresh took i-4, i-5',
+  ]);
+});
+
+test('3: instances that fall ill where they stand, or are gone without a refresh, are not its doing', () => {
+  const ill = instances(6).map((one, index) => ({ ...one, healthy: index > 3 }));
+  expect(afterwards({ instances: ill })).toEqual([]);
+  expect(afterwards({ instances: instances(2), refreshes: [] })).toEqual([]);
+});

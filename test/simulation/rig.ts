@@ -1,0 +1,492 @@
+import type {
+  AutoScalingGroup,
+  DescribeAutoScalingGroupsCommandOutput,
+  DescribeInstanceRefreshesCommandOutput,
+} from '@aws-sdk/client-auto-scaling';
+import { unmarshall } from '@aws-sdk/util-dynamodb';
+import { invent } from '../../bin/cli/invention.ts';
+import { synthesize } from '../../bin/cli/synthesize.ts';
+import type { WorldFile } from '../../bin/cli/world-file.ts';
+import type { CheckedCatalogue } from '../../lib/catalogue/checked-catalogue.ts';
+import { defineCatalogue } from '../../lib/catalogue/load.ts';
+import type { CatalogueDefinition } from '../../lib/catalogue/schema.ts';
+import type { Call, Interference } from '../../simulator/calls.ts';
+import type { ImageBehaviour, Json, Readings } from '../../simulator/contract.ts';
+import { defaultBakePlan, healthyImage, type Simulation, simulate } from '../../simulator/index.ts';
+import { provision } from '../../simulator/template/provision.ts';
+
+/**
+ * The deployed app in a small simulated account, for tests that look at single acts: two instances to a fleet, short
+ * holds, no scan, a bake of three minutes. One world takes many releases one after another, which is fast because its
+ * functions stay warm.
+ */
+
+const fleet = (name: string, image: string, number: number) => ({
+  image,
+  autoScalingGroup: name,
+  launchTemplate: `lt-${String(number).padStart(17, '0')}`,
+  instanceRole: 'rig-instance',
+  checkpoints: [{ percent: 50, hold: '4m' }, { percent: 100 }],
+  healthy: { forward: { min: 50, max: 150 }, back: { min: 50, max: 150 } },
+  gates: [{ alarms: [`${name}-errors`] }, { instanceHealth: { min: 100 } }],
+  soak: '3m',
+  warmup: '30s',
+  // The way back is Kiln's own here, not Auto Scaling's.
+  autoRollback: false,
+  limits: { foreignRefresh: '30m' },
+});
+
+const image = (base: { ssm: string } | { imageBuilder: string }) => ({
+  base,
+  components: ['arn:aws:imagebuilder:eu-west-1:aws:component/update-linux/x.x.x'],
+  instanceTypes: ['t4g.medium'],
+  inspection: { scan: 'off' as const },
+});
+
+/** The upstream image that image `api` is built on. */
+export const UPSTREAM = 'arn:aws:imagebuilder:eu-west-1:111122223333:image/golden';
+
+/** `solo`: one fleet in one wave. `web`: a fleet in each of two waves. `api`: no fleet, an upstream image. */
+const definition = {
+  look: { refresh: '2m', bake: '5m' },
+  images: {
+    solo: image({ ssm: '/aws/service/solo-base' }),
+    web: image({ ssm: '/aws/service/web-base' }),
+    api: image({ imageBuilder: UPSTREAM }),
+  },
+  fleets: {
+    solo: fleet('solo', 'solo', 1),
+    'web-a': fleet('web-a', 'web', 2),
+    'web-b': fleet('web-b', 'web', 3),
+  },
+  waves: [
+    { name: 'first', fleets: ['solo', 'web-a'] },
+    { name: 'second', fleets: ['web-b'] },
+  ],
+} satisfies CatalogueDefinition;
+
+export const rigCatalogue: CheckedCatalogue = defineCatalogue(definition, {
+  readFile: () => undefined,
+});
+type FleetName = keyof typeof definition.fleets;
+
+export interface RigOptions {
+  readonly seed?: number;
+  readonly readings?: Partial<Readings>;
+  /** Which groups there are. @default solo alone */
+  readonly fleets?: readonly FleetName[];
+  readonly groups?: WorldFile;
+}
+
+/** An item of the ledger, with the fields that tests look at. */
+export interface Item {
+  readonly pk: string;
+  readonly sk: string;
+  readonly id?: string;
+  readonly image?: string;
+  readonly label?: string;
+  readonly status?: string;
+  readonly outcome?: string;
+  readonly reason?: string;
+  readonly releaseId?: string;
+  readonly executionArn?: string;
+  readonly generation?: number;
+  readonly token?: string;
+  readonly retryCount?: number;
+  readonly buildVersionArn?: string;
+  readonly bakeRequestedAt?: string;
+  readonly wayBackReason?: string;
+  readonly wayBackRounds?: number;
+  readonly version?: string;
+  readonly previous?: string;
+  readonly value?: string;
+  readonly eventId?: string;
+  readonly current?: Specification;
+  readonly history?: readonly Specification[];
+  readonly causes?: readonly { readonly id: string }[];
+  readonly wayBack?: { readonly attempts: number; readonly reason: string };
+  readonly hold?: { readonly ours: boolean };
+  readonly whatToDo?: string;
+}
+interface Specification {
+  readonly version: string;
+  readonly imageId: string;
+  readonly launchTemplateVersion: string;
+}
+
+/** What a function answered, or its error. */
+export interface FunctionReply {
+  readonly errorType?: string;
+  readonly errorMessage?: string;
+  readonly [member: string]: unknown;
+}
+
+export interface Entered {
+  readonly execution: string;
+  readonly state: string;
+  readonly phase: 'entered' | 'exited' | 'retried';
+  readonly atMs: number;
+}
+
+const ENDED_REFRESH: ReadonlySet<string> = new Set([
+  'Successful',
+  'Failed',
+  'Cancelled',
+  'RollbackSuccessful',
+  'RollbackFailed',
+]);
+
+const PERSON = { kind: 'person', name: 'operator' } as const;
+
+export async function makeRig(options: RigOptions = {}): Promise<Rig> {
+  const assembly = await synthesize(rigCatalogue);
+  const rig = new Rig(options);
+  rig.simulation.deploy(assembly);
+  rig.bakesWill(healthyImage);
+  // Instances come up, and alarms see them.
+  await rig.minutes(6);
+  return rig;
+}
+
+export class Rig {
+  readonly simulation: Simulation;
+  /** What is done to calls; also sees every call. Set anew by each test. */
+  disturb: (call: Call) => Interference = () => undefined;
+  /** States entered, left and retried, oldest first. */
+  readonly states: Entered[] = [];
+  readonly functionErrors: string[] = [];
+  readonly finishUpstream: (() => void) | undefined;
+  #started = 0;
+
+  constructor({ seed = 1, readings, fleets = ['solo'], groups = {} }: RigOptions) {
+    this.simulation = simulate({
+      seed,
+      ...(readings && { readings }),
+      intercept: (call) => this.disturb(call),
+      trace: (line) => {
+        if (line.kind === 'state') {
+          const { execution, state, phase } = line;
+          this.states.push({ execution, state, phase, atMs: Date.parse(line.at) });
+        }
+        if (line.kind === 'invocation' && line.error !== undefined) {
+          this.functionErrors.push(`${line.functionName}: ${line.error}`);
+        }
+      },
+    });
+    const small = Object.fromEntries(
+      Object.keys(definition.fleets).map((name) => [name, { instances: 2, ...groups[name] }]),
+    );
+    const present = Object.entries(rigCatalogue.fleets).filter(([name]) =>
+      fleets.some((one) => one === name),
+    );
+    const catalogue = { ...rigCatalogue, fleets: Object.fromEntries(present) };
+    this.finishUpstream = invent(this.account, catalogue, small).finishUpstream['api'];
+  }
+
+  get account() {
+    return this.simulation.account;
+  }
+
+  get world() {
+    return this.simulation.world;
+  }
+
+  /** Flips readings that Image Builder looks up each time. */
+  change(readings: Pick<Partial<Readings>, 'bakeTokenRemembered' | 'pipelineRefusesSecondStart'>) {
+    Object.assign(this.account.readings, readings);
+  }
+
+  bakesWill(behaviour: ImageBehaviour, seconds = 180): void {
+    this.account.imageBuilder.setBakePlan((bake) => ({
+      ...defaultBakePlan(bake),
+      seconds,
+      behaviour,
+    }));
+  }
+
+  /** Lets the world go on until this is settled. */
+  async drive<Value>(work: Promise<Value>): Promise<Value> {
+    let over = false;
+    const settled = work.finally(() => {
+      over = true;
+    });
+    settled.catch(() => undefined);
+    await this.world.run({ stop: () => over });
+    if (!over) throw new Error('the world came to rest before what was waited for');
+    return settled;
+  }
+
+  minutes(count: number): Promise<unknown> {
+    return this.world.advance(count * 60_000);
+  }
+
+  /** Until this is so; looked at between any two events. @throws Error when it is not so within `hours` */
+  async until(what: string, isSo: () => boolean, hours = 24): Promise<void> {
+    const untilMs = this.world.nowMs() + hours * 3_600_000;
+    const { ended } = await this.world.run({ stop: isSo, untilMs });
+    if (ended !== 'stopped')
+      throw new Error(`${what}: not so when the world ended with "${ended}"`);
+  }
+
+  /** Until nothing runs any more. */
+  async quiet(hours = 48): Promise<void> {
+    const untilMs = this.world.nowMs() + hours * 3_600_000;
+    const { ended, busy } = await this.world.run({ untilMs });
+    if (ended !== 'rest') throw new Error(`not quiet after ${hours} h: ${busy.join(', ')}`);
+  }
+
+  call(client: string, operation: string, input: unknown): Promise<unknown> {
+    return this.drive(this.account.calls.callAws({ caller: PERSON, client, operation, input }));
+  }
+
+  machine(name: 'release' | 'rollout' | 'recover'): string {
+    const { partition, region, accountId } = this.account.place;
+    return `arn:${partition}:states:${region}:${accountId}:stateMachine:kiln-main-${name}`;
+  }
+
+  /** Starts a workflow as a person in the console. Answers its ARN. */
+  async start(machine: 'release' | 'rollout' | 'recover', input: unknown, name?: string) {
+    this.#started += 1;
+    const answer = (await this.call('client-sfn', 'StartExecution', {
+      stateMachineArn: this.machine(machine),
+      name: name ?? `by-hand-${this.#started}`,
+      input: JSON.stringify(input),
+    })) as { readonly executionArn: string };
+    return answer.executionArn;
+  }
+
+  async stop(executionArn: string): Promise<void> {
+    await this.call('client-sfn', 'StopExecution', { executionArn, cause: 'stopped by a person' });
+  }
+
+  execution(arn: string) {
+    const found = this.account.stepFunctions
+      .executions()
+      .find(({ identity }) => identity.arn === arn);
+    if (found === undefined) throw new Error(`there is no execution ${arn}`);
+    return found;
+  }
+
+  /** Status, error and output of an execution. */
+  outcome(arn: string) {
+    const { status, failure, outputText } = this.execution(arn);
+    const output = outputText === undefined ? undefined : JSON.parse(outputText);
+    return { status, error: failure.error, cause: failure.cause, output } as {
+      readonly status: string;
+      readonly error?: string;
+      readonly cause?: string;
+      readonly output: Readonly<Record<string, unknown>> | undefined;
+    };
+  }
+
+  /** Lets an execution, and all that it leads to, end. Answers how it ended. */
+  async ended(arn: string) {
+    await this.quiet();
+    return this.outcome(arn);
+  }
+
+  executionsOf(machine: 'release' | 'rollout' | 'recover') {
+    return this.account.stepFunctions
+      .executions()
+      .filter(({ identity }) => identity.machineArn === this.machine(machine));
+  }
+
+  running(): readonly string[] {
+    const all = this.account.stepFunctions.executions();
+    return all.filter(({ running }) => running).map(({ identity }) => identity.arn);
+  }
+
+  /** Until some execution enters this state from now on; answers its ARN. */
+  async entered(state: string): Promise<string> {
+    const from = this.states.length;
+    const find = () =>
+      this.states.slice(from).find((one) => one.phase === 'entered' && one.state === state);
+    await this.until(`entered ${state}`, () => find() !== undefined);
+    return find()?.execution ?? '';
+  }
+
+  #resource(type: string, logicalId: string): string {
+    for (const found of this.account.deployments.resources()) {
+      if (found.type !== type || !found.request.logicalId.includes(logicalId)) continue;
+      return found.made.ref;
+    }
+    throw new Error(`no ${type} ${logicalId} is deployed`);
+  }
+
+  /** The deployed name of a function: `StartBake`. */
+  functionName(name: string): string {
+    return this.#resource('AWS::Lambda::Function', name);
+  }
+
+  /** Calls a function and answers what it answered, or its error. */
+  invoke(name: string, payload: unknown): Promise<FunctionReply> {
+    return this.drive(this.invoking(name, payload));
+  }
+
+  /** The same without letting the world go on: for several at once. */
+  async invoking(name: string, payload: unknown): Promise<FunctionReply> {
+    const answer = (await this.account.calls.callAws({
+      caller: PERSON,
+      client: 'client-lambda',
+      operation: 'Invoke',
+      input: {
+        FunctionName: this.functionName(name),
+        Payload: new TextEncoder().encode(JSON.stringify(payload)),
+      },
+    })) as { readonly Payload: Uint8Array };
+    return JSON.parse(new TextDecoder().decode(answer.Payload));
+  }
+
+  get table(): string {
+    this.#table ??= this.#resource('AWS::DynamoDB::Table', '');
+    return this.#table;
+  }
+  #table: string | undefined;
+
+  items(): readonly Item[] {
+    return this.account.dynamoDb
+      .itemsOf(this.table)
+      .map((item) => unmarshall(item as never) as Item);
+  }
+
+  item(pk: string, sk: string): Item | undefined {
+    return this.items().find((item) => item.pk === pk && item.sk === sk);
+  }
+
+  async put(item: object): Promise<void> {
+    const { marshall } = await import('@aws-sdk/util-dynamodb');
+    await this.call('client-dynamodb', 'PutItem', { TableName: this.table, Item: marshall(item) });
+  }
+
+  release(arn: string): Item | undefined {
+    return this.item(`RELEASE#${arn.split(':').at(-1)}`, 'META');
+  }
+
+  group(name: string): AutoScalingGroup {
+    const answer = provision(this.world, this.account.autoScaling, 'DescribeAutoScalingGroups', {
+      AutoScalingGroupNames: [name],
+    }) as DescribeAutoScalingGroupsCommandOutput;
+    const [group] = answer.AutoScalingGroups ?? [];
+    if (group === undefined) throw new Error(`there is no group ${name}`);
+    return group;
+  }
+
+  /** The images that instances of a group run which are not on their way out. */
+  imagesOf(name: string): readonly string[] {
+    const live = (this.group(name).Instances ?? []).filter(
+      ({ LifecycleState: state }) => !state?.includes('Terminat'),
+    );
+    return [...new Set(live.map(({ ImageId = '' }) => ImageId))];
+  }
+
+  suspended(name: string): readonly string[] {
+    return (this.group(name).SuspendedProcesses ?? []).map(({ ProcessName = '' }) => ProcessName);
+  }
+
+  refreshes(name: string) {
+    const answer = provision(this.world, this.account.autoScaling, 'DescribeInstanceRefreshes', {
+      AutoScalingGroupName: name,
+    }) as DescribeInstanceRefreshesCommandOutput;
+    return answer.InstanceRefreshes ?? [];
+  }
+
+  /** Numbers of the versions of a fleet's launch template. */
+  templateVersions(name: string): readonly number[] {
+    const LaunchTemplateId = rigCatalogue.fleets[name]?.launchTemplateId ?? '';
+    const found = this.account.ec2.templates.store.find({ LaunchTemplateId });
+    return [...(found?.versions.values() ?? [])].map(({ number }) => number);
+  }
+
+  /** Bakes of an image, oldest first. */
+  bakes(image: string) {
+    return [...this.account.imageBuilder.images.values()].filter(
+      ({ recipe }) => recipe.name === `kiln-main-${image}`,
+    );
+  }
+
+  /** What was told to people, oldest first. */
+  told(): readonly { readonly subject: string; readonly message: Json }[] {
+    const topic = this.#resource('AWS::SNS::Topic', '');
+    return this.account.sns.messagesOf(topic).map(({ subject, message }) => ({
+      subject: subject ?? '',
+      message: JSON.parse(message) as Json,
+    }));
+  }
+
+  /**
+   * What is not as it must be when nothing runs any more, one sentence each. Reads the simulated AWS first, and of the
+   * ledger only what it claims about it.
+   */
+  leftovers(): readonly string[] {
+    const running = new Set(this.running());
+    const items = this.items();
+    const found: string[] = [];
+    for (const { pk, sk, executionArn } of items) {
+      const owned = sk === 'LOCK' || sk === 'CLAIM' || sk === 'PARKED';
+      if (owned && executionArn !== undefined && !running.has(executionArn)) {
+        found.push(`${pk} ${sk} of ${executionArn}, which has ended`);
+      }
+    }
+    for (const { arn, status } of this.account.imageBuilder.images.values()) {
+      if (/AVAILABLE|CANCELLED|FAILED/.test(status)) continue;
+      const wanted = items.some((item) => item.buildVersionArn === arn && item.status === 'baking');
+      if (!wanted || running.size === 0) found.push(`bake ${arn} is ${status}`);
+    }
+    for (const { name, autoScalingGroupName: group } of Object.values(rigCatalogue.fleets)) {
+      if (this.#hasGroup(group)) found.push(...this.#leftIn(name, group, items));
+    }
+    return found;
+  }
+
+  #hasGroup(name: string): boolean {
+    const answer = provision(this.world, this.account.autoScaling, 'DescribeAutoScalingGroups', {
+      AutoScalingGroupNames: [name],
+    }) as DescribeAutoScalingGroupsCommandOutput;
+    return answer.AutoScalingGroups?.length === 1;
+  }
+
+  #leftIn(fleet: string, groupName: string, items: readonly Item[]): readonly string[] {
+    const of = (sk: string) => items.find((item) => item.pk === `FLEET#${fleet}` && item.sk === sk);
+    if (of('LOCK')?.executionArn !== undefined || of('BLOCK') !== undefined) return [];
+    const group = this.group(groupName);
+    const images = this.imagesOf(groupName);
+    const saved = group.LaunchTemplate?.Version;
+    const state = of('STATE')?.current;
+    const active = this.refreshes(groupName).filter(
+      ({ Status = '' }) => !ENDED_REFRESH.has(Status),
+    );
+    const bad = new Set(
+      items
+        .filter(({ sk, outcome }) => sk === 'META' && /failed|rolled-back/.test(outcome ?? ''))
+        .map(({ id }) => id),
+    );
+    const store = this.account.ec2.templates.store.find({
+      LaunchTemplateId: rigCatalogue.fleets[fleet]?.launchTemplateId ?? '',
+    });
+    const stale = [...(store?.versions.values() ?? [])].filter(({ description = '' }) =>
+      bad.has(description.split(' ')[2] ?? ''),
+    );
+    return [
+      ...(images.length === 1 ? [] : [`${groupName} runs ${images.join(' and ')}`]),
+      ...(this.suspended(groupName).includes('InstanceRefresh') ? [`${groupName} is held`] : []),
+      ...active.map(({ Status }) => `a refresh of ${groupName} is ${Status}`),
+      ...(of('ROLLOUT') === undefined ? [] : [`${fleet} has a rollout that nobody leads`]),
+      ...(state === undefined ||
+      (state.imageId === images[0] && state.launchTemplateVersion === saved)
+        ? []
+        : [
+            `${fleet} is recorded on ${state.imageId} (${state.launchTemplateVersion}), saved is ${saved}`,
+          ]),
+      ...stale.map(({ number, description }) => `template version ${number}: ${description}`),
+    ];
+  }
+
+  parameterVersions(name: string): readonly string[] {
+    const answer = provision(this.world, this.account.ssm, 'GetParameterHistory', {
+      Name: name,
+    }) as {
+      readonly Parameters?: readonly { readonly Value?: string }[];
+    };
+    return (answer.Parameters ?? []).map(({ Value }) => Value ?? '');
+  }
+}

@@ -1,0 +1,90 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { Template } from 'aws-cdk-lib/assertions';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { substitutionNames } from '../../lib/workflow.ts';
+import { evaluate } from '../../simulator/states/jsonata.ts';
+import { aKiln, resourcesOf } from '../constructs/builders.ts';
+import { spelledErrorNames } from './check/error-names.ts';
+import { FUNCTIONS } from './check/expression-problems.ts';
+import { outlineOf } from './check/outline.ts';
+import { problemsOf } from './check/problems.ts';
+import { machines } from './reviewed.ts';
+
+type Validator = (definition: object) => {
+  readonly isValid: boolean;
+  readonly errorsText: () => string;
+};
+/** Has no types of its own. */
+const validate = createRequire(import.meta.url)('asl-validator') as Validator;
+
+const all = Object.entries(machines);
+const source = (name: string) =>
+  readFileSync(new URL(`../../lib/workflows/${name}.ts`, import.meta.url), 'utf8');
+
+describe.each(all)('%s', (name, { definition, reviewed }) => {
+  it('is Amazon States Language, says asl-validator', () => {
+    // It writes into what it validates.
+    const { isValid, errorsText } = validate(structuredClone(definition));
+    expect(isValid ? '' : errorsText()).toBe('');
+  });
+
+  it('has no fault that the static check knows', () => {
+    expect(problemsOf(definition, reviewed)).toEqual([]);
+  });
+
+  it('leads where the reviewed outline says', async () => {
+    await expect(outlineOf(definition)).toMatchFileSnapshot(`outlines/${name}.txt`);
+  });
+
+  it('is far below the 1 MB that a definition may have', () => {
+    // As deployed; an ARN in place of a name adds 100 bytes or so.
+    expect(Buffer.byteLength(JSON.stringify(definition, undefined, 2))).toBeLessThan(100_000);
+  });
+
+  it('takes the names of errors from the table', () => {
+    expect(spelledErrorNames(source(name))).toEqual([]);
+  });
+});
+
+describe('what is deployed', () => {
+  let deployed: Record<string, { text: string; substitutions: Record<string, unknown> }>;
+  beforeAll(() => {
+    const made = resourcesOf(Template.fromStack(aKiln().stack), 'AWS::StepFunctions::StateMachine');
+    deployed = Object.fromEntries(
+      Object.values(made).map(({ Properties }) => {
+        const { StateMachineName, DefinitionString, DefinitionSubstitutions } = Properties;
+        const name = String(StateMachineName).split('-').at(-1)!;
+        return [name, { text: DefinitionString, substitutions: DefinitionSubstitutions }];
+      }),
+    );
+  });
+
+  it.each(all)('of %s is its definition, every name of it substituted', (name, { definition }) => {
+    const { text, substitutions } = deployed[name]!;
+    expect(text).toBe(JSON.stringify(definition, undefined, 2));
+    expect(Object.keys(substitutions).sort()).toEqual([...substitutionNames(text)].sort());
+    const known = new RegExp(`\\$\\{(${Object.keys(substitutions).join('|')})\\}`, 'g');
+    expect(text.replace(known, '')).not.toContain('${');
+  });
+
+  it('is those three machines', () => {
+    expect(Object.keys(deployed).sort()).toEqual(Object.keys(machines).sort());
+  });
+});
+
+it('the functions that expressions may call are those of the engine', () => {
+  const types = [...FUNCTIONS].map((name) => {
+    const chance = { nowMs: 0, random: () => 0 };
+    return evaluate(`$type($${name})`, {}, chance, 'Output');
+  });
+  expect(new Set(types)).toEqual(new Set(['function']));
+});
+
+it('the errors of what the machines share come from the table', () => {
+  expect(spelledErrorNames(source('tasks'))).toEqual([]);
+  expect(spelledErrorNames("ErrorEquals: ['Busy'], error: 'Outbid', Error: 'RolledBack'")).toEqual([
+    'Busy',
+    'Outbid',
+  ]);
+});
