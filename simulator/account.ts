@@ -19,6 +19,7 @@ import type { Place, Readings, Service } from './contract.ts';
 import { FunctionRuntime } from './functions/runner.ts';
 import { makeWirePort } from './functions/wire-port.ts';
 import { makeIam } from './iam/iam.ts';
+import { checkInput, checkOutput } from './models/models.ts';
 import { defaultReadings } from './readings.ts';
 import { Deployments } from './template/deployment.ts';
 import { resourceKinds } from './template/kinds.ts';
@@ -34,6 +35,8 @@ export interface AccountOptions {
   readonly accountId?: string;
   /** What disturbances do to calls. */
   readonly intercept?: CallsOptions['intercept'];
+  /** Whether every call is checked against the services' models. @default true */
+  readonly checkModels?: boolean;
   /** Whether functions use idle instances again. @default true */
   readonly reuseInstances?: boolean;
 }
@@ -90,9 +93,17 @@ export function makeAccount(options: AccountOptions) {
 }
 
 /** Who may do what, how a call is made, and where functions run. */
-function makeAccess({ world, intercept, reuseInstances }: AccountOptions, place: Place) {
+function makeAccess(options: AccountOptions, place: Place) {
+  const { world, intercept, reuseInstances, checkModels = process.env['KILN_MODELS']==='1' } = options;
   const iam = makeIam(place);
-  const calls = makeCalls({ world, place, iam, services: [], ...(intercept && { intercept }) });
+  const calls = makeCalls({
+    world,
+    place,
+    iam,
+    services: [],
+    ...(checkModels && { models: { checkInput, checkOutput } }),
+    ...(intercept && { intercept }),
+  });
   const codec = makeWireCodec();
   const port = makeWirePort({ world, codec, calls, iam });
   const reuse = reuseInstances === undefined ? {} : { reuseInstances };

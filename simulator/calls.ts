@@ -39,6 +39,13 @@ export class LostAnswer extends Error {
   override readonly name = 'LostAnswer';
 }
 
+export interface Models {
+  /** @throws {AwsError} what the service answers when its model refuses the input */
+  checkInput(call: Call, input: unknown): void;
+  /** @throws Error when AWS could not answer this: a mistake of the simulator, which ends the run */
+  checkOutput(call: Call, output: unknown): void;
+}
+
 export interface CallsOptions {
   /** `fail` ends the run when a service breaks instead of answering. */
   readonly world: World & { readonly tracing?: boolean; fail?(error: unknown): void };
@@ -47,6 +54,8 @@ export interface CallsOptions {
   readonly services: readonly Service[];
   /** Milliseconds of one leg, request or answer, both bounds included. @default 2 to 20 */
   readonly latency?: { readonly lowMs: number; readonly highMs: number };
+  /** Checks inputs and outputs against the services' models. Absent: nothing is checked. */
+  readonly models?: Models;
   /** Asked once per call, before the request leg. */
   readonly intercept?: (call: Call) => Interference;
 }
@@ -149,14 +158,20 @@ export function makeCalls(options: CallsOptions): Calls {
     };
     try {
       const operation = operationOf(services, call);
+      options.models?.checkInput(call, call.input);
       for (const permission of operation.authorize(call.input, context))
         context.require(permission);
       const output = operation.run(call.input, context);
-      if (!(output instanceof Promise)) return { ok: true, output };
-      return output.then((late) => ({ ok: true as const, output: late }), failed);
+      if (!(output instanceof Promise)) return fitting(call, output);
+      return output.then((late) => fitting(call, late), failed);
     } catch (error) {
       return failed(error);
     }
+  };
+
+  const fitting = (call: Call, output: unknown): Outcome => {
+    options.models?.checkOutput(call, output);
+    return { ok: true, output };
   };
 
   const callAws: CallAws = async (call) => {

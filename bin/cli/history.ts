@@ -1,17 +1,16 @@
 import type { CheckedCatalogue } from '../../lib/catalogue/checked-catalogue.ts';
-import { machineName } from '../../lib/reach.ts';
 import type { Readings } from '../../simulator/contract.ts';
 import { type Account, type Simulation, simulate, type TraceLine } from '../../simulator/index.ts';
 import { AccountWitness } from '../../simulator/invariants/account-witness.ts';
 import { type Breach, makeAuditor } from '../../simulator/invariants/auditor.ts';
 import type { Witness } from '../../simulator/invariants/witness.ts';
 import type { Setting } from '../../simulator/scenarios/catalogue.ts';
-import type { Scenario } from '../../simulator/scenarios/scenario.ts';
+import type { GroupPatch, Scenario } from '../../simulator/scenarios/scenario.ts';
 import { SimulatedStage } from '../../simulator/scenarios/simulated-stage.ts';
 import { WaitedInVain } from '../../simulator/scenarios/stage-waits.ts';
 import { Accounting } from './accounting.ts';
 import { differences } from './expectations.ts';
-import { invent, placeOf } from './invention.ts';
+import { type Invented, invent, placeOf } from './invention.ts';
 import { type ReleaseFacts, releasesSince } from './report.ts';
 import type { WorldFile } from './world-file.ts';
 
@@ -66,7 +65,7 @@ const SETTLING_MINUTES = 15;
 export async function playHistory(options: HistoryOptions): Promise<History> {
   const { catalogue } = options;
   let begun = false;
-  const listeners: ((line: TraceLine) => void)[] = [(line) => options.hear?.(line, begun)];
+  const listeners: Listener[] = [(line) => options.hear?.(line, begun)];
   const simulation = simulate({
     seed: options.seed,
     place: placeOf(catalogue),
@@ -75,25 +74,11 @@ export async function playHistory(options: HistoryOptions): Promise<History> {
       for (const listener of listeners) listener(line);
     },
   });
-  const { account, world } = simulation;
-  const patches = Object.assign(
-    {},
-    ...options.acts.map(({ scenario, setting }) => scenario.patch?.(setting).groups ?? {}),
-  ) as WorldFile;
-  const invented = invent(account, catalogue, merged(options.world, patches));
+  const invented = invent(simulation.account, catalogue, worldOf(options));
   simulation.deploy(options.assembly);
-  options.arrange?.(account);
+  options.arrange?.(simulation.account);
 
-  const witness = new AccountWitness({
-    account,
-    catalogue,
-    ledgerTable: ledgerTable(account),
-    machines: {
-      release: machineName(catalogue.hub, 'release'),
-      rollout: machineName(catalogue.hub, 'rollout'),
-      recover: machineName(catalogue.hub, 'recover'),
-    },
-  });
+  const witness = witnessOf(simulation.account, catalogue);
   const auditor = makeAuditor(witness, options.replay);
   const accounting = new Accounting(witness);
   // Before the others: what they read must not be older than what they hear.
@@ -102,7 +87,7 @@ export async function playHistory(options: HistoryOptions): Promise<History> {
     auditor.line(line);
     accounting.heard(line);
   });
-  world.every(MINUTE_MS, 'the auditor looks', () => {
+  simulation.world.every(MINUTE_MS, 'the auditor looks', () => {
     witness.heard();
     auditor.minute();
     if (begun) options.minute?.(witness);
@@ -112,17 +97,8 @@ export async function playHistory(options: HistoryOptions): Promise<History> {
 
   const acts: ActResult[] = [];
   for (const act of options.acts) {
-    const stage = new SimulatedStage({
-      account,
-      witness,
-      setting: act.setting,
-      machines: {
-        release: machineArn(account, machineName(catalogue.hub, 'release')),
-        rollout: machineArn(account, machineName(catalogue.hub, 'rollout')),
-      },
-      finishUpstreamImage: invented.finishUpstream[act.setting.image.name],
-    });
-    const heard = (line: TraceLine) => stage.heard(line);
+    const stage = stageOf(simulation.account, witness, act, invented);
+    const heard: Listener = (line) => stage.heard(line);
     listeners.push(heard);
     options.begins?.(act.scenario.name);
     acts.push(await play(simulation, witness, accounting, act, stage));
@@ -132,6 +108,33 @@ export async function playHistory(options: HistoryOptions): Promise<History> {
   auditor.end();
   return { acts, breaches: auditor.breaches() };
 }
+
+type Listener = (line: TraceLine) => void;
+
+const witnessOf = (account: Account, catalogue: CheckedCatalogue): AccountWitness => {
+  const { release, rollout, recover } = machineArns(account);
+  const nameOf = (arn: string): string => arn.split(':').at(-1) ?? '';
+  return new AccountWitness({
+    account,
+    catalogue,
+    ledgerTable: only(account, 'AWS::DynamoDB::Table', ''),
+    machines: { release: nameOf(release), rollout: nameOf(rollout), recover: nameOf(recover) },
+  });
+};
+
+const stageOf = (
+  account: Account,
+  witness: Witness,
+  { setting }: Act,
+  { finishUpstream }: Invented,
+): SimulatedStage =>
+  new SimulatedStage({
+    account,
+    witness,
+    setting,
+    machines: machineArns(account),
+    finishUpstreamImage: finishUpstream[setting.image.name],
+  });
 
 async function play(
   { world }: Simulation,
@@ -186,21 +189,31 @@ const awaited = (witness: Witness): string => {
 };
 
 /** A scenario's patch wins over the world file: without it the scenario would be another. */
-function merged(world: WorldFile, patches: WorldFile): WorldFile {
-  const names = new Set([...Object.keys(world), ...Object.keys(patches)]);
-  return Object.fromEntries([...names].map((name) => [name, { ...world[name], ...patches[name] }]));
-}
-
-function ledgerTable(account: Account): string {
-  const tables = [...account.deployments.resources()].filter(
-    ({ type }) => type === 'AWS::DynamoDB::Table',
-  );
-  const [table] = tables;
-  if (table === undefined || tables.length > 1) {
-    throw new Error(`expected one table in the templates, found ${tables.length}`);
+function worldOf({ world, acts }: HistoryOptions): WorldFile {
+  const groups: Record<string, GroupPatch> = { ...world };
+  for (const { scenario, setting } of acts) {
+    for (const [name, patch] of Object.entries(scenario.patch?.(setting).groups ?? {})) {
+      groups[name] = { ...groups[name], ...patch };
+    }
   }
-  return table.made.ref;
+  return groups;
 }
 
-const machineArn = ({ place }: Account, name: string): string =>
-  `arn:${place.partition}:states:${place.region}:${place.accountId}:stateMachine:${name}`;
+/** The workflows as they were deployed, by the ends of their names. */
+const machineArns = (account: Account) => ({
+  release: only(account, 'AWS::StepFunctions::StateMachine', '-release'),
+  rollout: only(account, 'AWS::StepFunctions::StateMachine', '-rollout'),
+  recover: only(account, 'AWS::StepFunctions::StateMachine', '-recover'),
+});
+
+/** What `Ref` answers for the one resource of a type whose reference ends so. */
+function only(account: Account, type: string, ending: string): string {
+  const found = [...account.deployments.resources()]
+    .filter((resource) => resource.type === type && resource.made.ref.endsWith(ending))
+    .map(({ made }) => made.ref);
+  const [ref] = found;
+  if (ref === undefined || found.length > 1) {
+    throw new Error(`expected one ${type} …${ending} in the templates, found ${found.length}`);
+  }
+  return ref;
+}

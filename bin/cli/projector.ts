@@ -12,6 +12,9 @@ const WEIGHT_OF_BAD_NEWS = 25;
 /** Terminals need not be drawn more often. */
 const FRAME_MS_MIN = 25;
 
+/** As shells report a process that SIGINT has ended. */
+const INTERRUPTED = 130;
+
 interface Terminal {
   readonly columns?: number;
   readonly rows?: number;
@@ -33,7 +36,11 @@ export async function project(
   let drawn = 0;
   let dueMs = 0;
   const show = () => terminal.write('\u001b[?25h');
-  process.once('exit', show);
+  const interrupt = () => {
+    show();
+    process.exit(INTERRUPTED);
+  };
+  process.once('SIGINT', interrupt);
   terminal.write('\u001b[?25l');
   try {
     for (const [index, frame] of frames.entries()) {
@@ -50,7 +57,7 @@ export async function project(
       dueMs = 0;
     }
   } finally {
-    process.off('exit', show);
+    process.off('SIGINT', interrupt);
     show();
   }
 }

@@ -84,6 +84,7 @@ function merged(transitions: readonly Transition[]): readonly Line[] {
 /** The value that a rule asks for is label enough: its Choice asks the question. */
 function labelOf({ kind, on }: Transition): string {
   if (kind === 'default') return 'otherwise';
+  if (kind === 'catch') return '';
   if (on === '$movesLeft < 1') return 'no moves left';
   const [, member = '', value = ''] = /^\$\w+\.(\w+) = "?([\w-]+)"?$/.exec(on) ?? [];
   if (value === 'true') return member.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);

@@ -12,7 +12,8 @@ export interface Claimant {
 }
 
 export type Taken =
-  | { readonly taken: true; readonly lock: Lock }
+  /** `from`: the dead owner that it was taken from, if this call did. */
+  | { readonly taken: true; readonly lock: Lock; readonly from?: string | undefined }
   | { readonly taken: false; readonly holder: Lock };
 
 export const readLock = async (key: Key): Promise<Lock> =>
@@ -55,7 +56,7 @@ export async function acquire(
   // Read again rather than believe the answer: the first of two tries may have been the one that was written.
   const now = await readLock(key);
   return now.executionArn === claimant.executionArn
-    ? { taken: true, lock: now }
+    ? { taken: true, lock: now, from: seen.executionArn }
     : { taken: false, holder: now };
 }
 

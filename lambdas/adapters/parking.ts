@@ -3,7 +3,7 @@ import { ErrorName, KilnError } from '../core/errors.ts';
 import { parkedKey } from '../core/keys.ts';
 import { Parked } from '../core/ledger.ts';
 import { isAws } from './aws-errors.ts';
-import { read, write } from './table.ts';
+import { read, type Write, write } from './table.ts';
 
 /** Kept two days past the deadline, so that what nobody cleared away does not stay. */
 const TTL_SECONDS = 2 * 24 * 3600;
@@ -59,6 +59,15 @@ export const noteWaiting = (
 /** Only the item of that very token: a later attempt may be parked by now. */
 export const unpark = (executionArn: string, token: string): Promise<boolean> =>
   write({ delete: parkedKey(executionArn), when: { equals: { token } } });
+
+/** Of an execution that has ended: nobody answers its token any more. */
+export async function clearParked(executionArn: string): Promise<void> {
+  const parked = await findParked(executionArn);
+  if (parked !== undefined) await unpark(executionArn, parked.token);
+}
+
+/** Takes away what a look left parked whose function died after it had sent its decision. Part of an ending. */
+export const forgetParked = (executionArn: string): Write => ({ delete: parkedKey(executionArn) });
 
 /**
  * Sends the decision. False when the task is closed or its time ran out: another look, or the safety net, was first.

@@ -13,6 +13,7 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import type * as z from 'zod/mini';
+import { ErrorName, KilnError } from '../core/errors.ts';
 import type { Key } from '../core/keys.ts';
 import { environment } from './entry.ts';
 
@@ -118,7 +119,14 @@ export async function write(one: Write): Promise<boolean> {
   }
 }
 
-/** Makes all of these writes or none. False when any condition did not hold. */
+/** Reasons for which a transaction may simply be made again (DynamoDB API, TransactWriteItems). */
+const PASSING = ['TransactionConflict', 'ThrottlingError', 'ProvisionedThroughputExceeded'];
+
+/**
+ * Makes all of these writes or none. False when any condition did not hold.
+ *
+ * @throws KilnError Transient when another write of one of these items was in the way
+ */
 export async function writeTogether(writes: readonly Write[]): Promise<boolean> {
   try {
     await client.send(new TransactWriteItemsCommand({ TransactItems: writes.map(transactItem) }));
@@ -126,6 +134,9 @@ export async function writeTogether(writes: readonly Write[]): Promise<boolean> 
   } catch (error) {
     const reasons = error instanceof TransactionCanceledException ? error.CancellationReasons : [];
     if (reasons?.some((reason) => reason.Code === 'ConditionalCheckFailed')) return false;
+    if (reasons?.some((reason) => PASSING.includes(reason.Code ?? ''))) {
+      throw new KilnError(ErrorName.Transient, String(error), { cause: error });
+    }
     throw error;
   }
 }

@@ -2,6 +2,7 @@ import * as z from 'zod/mini';
 import { type SFNClient, stepFunctionsClient } from '../adapters/clients/step-functions.ts';
 import { entry, environment, log } from '../adapters/entry.ts';
 import { letGo, readLock } from '../adapters/locks.ts';
+import { forgetParked } from '../adapters/parking.ts';
 import { startPending } from '../adapters/pending.ts';
 import { readRelease, readVersion } from '../adapters/releases.ts';
 import { read, type Write, writeTogether } from '../adapters/table.ts';
@@ -70,6 +71,7 @@ async function closingWrites(
   const { outcome, reason } = next;
   return [
     letGo(keys.claim, mandate),
+    forgetParked(mandate.executionArn),
     {
       update: releaseKeys(mandate.releaseId).meta,
       set: { outcome, reason, endedAt: at },

@@ -2,6 +2,7 @@ import * as z from 'zod/mini';
 import { entry, log } from '../adapters/entry.ts';
 import { findRollout, readFleetState } from '../adapters/fleets.ts';
 import { letGo, readLock } from '../adapters/locks.ts';
+import { forgetParked } from '../adapters/parking.ts';
 import { readReleaseFleet } from '../adapters/releases.ts';
 import { type Write, writeTogether } from '../adapters/table.ts';
 import { isoInstant } from '../core/durations.ts';
@@ -57,7 +58,8 @@ const makeHandler = (nowMs: () => number) => async (event: unknown) => {
   // A refusal because somebody else holds the fleet never had the lock.
   const held: readonly Write[] =
     mandate.generation === 0 ? [] : [letGo(fleetKeys(mandate.fleet).lock, mandate)];
-  if (!(await writeTogether([...writes, ...held]))) return settled(mandate);
+  const ended = [...writes, ...held, forgetParked(mandate.executionArn)];
+  if (!(await writeTogether(ended))) return settled(mandate);
   log('INFO', 'rollout closed', { ...mandate, ...fared });
   return { ...fared, whatToDo: ending.whatToDo };
 };

@@ -1,8 +1,7 @@
 import type { Complete, Wait } from './decision.ts';
 import { showInstant } from './durations.ts';
 import type { RefreshObservation } from './observation.ts';
-import { secondsUntil } from './park.ts';
-import type { FleetPolicy } from './policy.ts';
+import type { FleetPolicy, LookPolicy } from './policy.ts';
 import { isActive, showRefresh } from './refreshes.ts';
 
 /**
@@ -12,6 +11,7 @@ import { isActive, showRefresh } from './refreshes.ts';
 export function decideForeign(
   refreshes: readonly RefreshObservation[],
   policy: FleetPolicy,
+  look: LookPolicy,
   askedAtMs: number,
   nowMs: number,
 ): Wait | Complete {
@@ -27,7 +27,7 @@ export function decideForeign(
   return {
     kind: 'wait',
     reason: `${showRefresh(active)}, not ours`,
-    lookAgainAtMs: Math.min(limitMs, nowMs + secondsUntil(limitMs, nowMs) * 1000),
+    lookAgainAtMs: Math.min(limitMs, nowMs + look.refreshSeconds * 1000),
     awaiting: `the other refresh ends; at ${showInstant(limitMs)} at the latest the fleet is refused`,
   };
 }

@@ -19,7 +19,8 @@ interface Ports {
  * Finds everything that is owned by an execution that has ended, and starts a Recover for each such owner; also the
  * follow-up of an image that was let go with causes still pending. Woken when an execution ends badly and by the sweep,
  * for when that event is lost; both look at everything, so that neither depends on what an event says. Idempotent:
- * a Recover's name comes from the owner and the generation that it is to take over.
+ * a Recover's name comes from the owner and the generation that it is to take over, and a number that rises with each that
+ * has ended without taking over.
  */
 export const makeFindOrphans = (ports: Ports) => async (_event: unknown) => {
   const catalogue = await readDeployedCatalogue(ports.ssm);
@@ -27,16 +28,33 @@ export const makeFindOrphans = (ports: Ports) => async (_event: unknown) => {
   const ended = await endedOwners(ports.stepFunctions, locks);
   const recovered: string[] = [];
   for (const owner of owners(locks, ended)) {
-    const name = boundedName('recover', shortHash(owner.executionArn, String(owner.generation)));
-    await start(ports.stepFunctions, environment('RECOVER_ARN'), name, {
-      executionArn: owner.executionArn,
-    });
+    await startRecover(ports.stepFunctions, owner);
     recovered.push(owner.executionArn);
   }
   const followUps = await startForgotten(ports, catalogue, locks);
   log('INFO', 'swept', { locks: locks.length, recovered, followUps });
   return { recovered, followUps };
 };
+
+/** Recovers that may die before they take over; more are looked into by a person, who is told of each. */
+const TRIES = 100;
+
+async function startRecover(client: SFNClient, owner: Orphan): Promise<void> {
+  const { executionArn, generation } = owner;
+  const base = boundedName('recover', shortHash(executionArn, String(generation)));
+  for (let tries = 1; tries <= TRIES; tries += 1) {
+    const name = tries === 1 ? base : `${base}-${tries}`;
+    // One of that name that runs is answered as started; one that has ended did not take over.
+    const done = await start(client, environment('RECOVER_ARN'), name, { executionArn });
+    if (done === 'started') return;
+  }
+  log('ERROR', 'not recovered', { executionArn, generation, tries: TRIES });
+}
+
+interface Orphan {
+  readonly executionArn: string;
+  readonly generation: number;
+}
 
 interface Owned extends Lock {
   readonly pk: string;
@@ -66,10 +84,7 @@ async function endedOwners(
  * Whom to recover. A rollout whose release still has the image claimed is seen to by whoever holds that claim, Release or
  * Recover; when that one is dead, it is an orphan itself. Only a rollout without such a release is recovered for itself.
  */
-function owners(
-  locks: readonly Owned[],
-  ended: ReadonlySet<string>,
-): readonly { readonly executionArn: string; readonly generation: number }[] {
+function owners(locks: readonly Owned[], ended: ReadonlySet<string>): readonly Orphan[] {
   const claimed = new Set(
     locks.flatMap((one) => (isClaim(one) && one.executionArn !== undefined ? one.releaseId : [])),
   );

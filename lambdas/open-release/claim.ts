@@ -16,15 +16,19 @@ const Labels = z.object({ newest: z.string() });
 /** How often the claim is tried again when somebody else wrote between our reads and our write. */
 const TRIES = 4;
 
-/** Claims the image for this release, with its version, cause and record, in one transaction. */
+/**
+ * Claims the image for this release, with its version, cause and record, in one transaction. `ours`: another invocation
+ * of this very execution has claimed it since.
+ */
 export async function claim(
   opening: Opening,
   catalogue: Catalogue,
-): Promise<Opened | { readonly kind: 'taken'; readonly holder: Lock }> {
+): Promise<Opened | { readonly kind: 'taken'; readonly holder: Lock } | { readonly kind: 'ours' }> {
   const keys = imageKeys(opening.input.image);
   for (let tries = 0; tries < TRIES; tries += 1) {
     const seen = await readLock(keys.claim);
-    if (seen.executionArn !== undefined && seen.executionArn !== opening.executionArn) {
+    if (seen.executionArn === opening.executionArn) return { kind: 'ours' };
+    if (seen.executionArn !== undefined) {
       return { kind: 'taken', holder: seen };
     }
     const plan = await planOf(opening, catalogue);

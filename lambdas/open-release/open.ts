@@ -3,7 +3,7 @@ import { keepDeployedCatalogue } from '../adapters/catalogue.ts';
 import type { SSMClient } from '../adapters/clients/ssm.ts';
 import { log } from '../adapters/entry.ts';
 import { readLock } from '../adapters/locks.ts';
-import { findRelease } from '../adapters/releases.ts';
+import { findRelease, readRelease } from '../adapters/releases.ts';
 import { read } from '../adapters/table.ts';
 import { makeCause } from '../core/cause.ts';
 import { parseReleaseInput, type ReleaseInput } from '../core/inputs.ts';
@@ -75,7 +75,14 @@ async function open(opening: Opening, catalogue: Catalogue): Promise<Opened> {
     return markDuplicate(opening, known);
   }
   const claimed = await claim(opening, catalogue);
-  return claimed.kind === 'taken' ? merge(opening, claimed.holder) : claimed;
+  switch (claimed.kind) {
+    case 'taken':
+      return merge(opening, claimed.holder);
+    case 'ours':
+      return openedBefore(await readRelease(opening.releaseId), opening);
+    default:
+      return claimed;
+  }
 }
 
 function openedBefore(release: Release, { input }: Opening): Opened {

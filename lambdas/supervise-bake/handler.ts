@@ -48,6 +48,9 @@ const makeSuperviseBake = (imageBuilder: ImagebuilderClient): Supervisor<Input, 
       version.availableSince === undefined ? undefined : instantMs(version.availableSince),
       nowMs,
     );
+    if (decision.kind === 'complete' && version.status === 'baking') {
+      await changeVersion(version, { status: 'baked', reason: decision.reason });
+    }
     return { decision, seen: { imageStatus: image.status } };
   },
 });

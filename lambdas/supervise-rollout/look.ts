@@ -55,7 +55,7 @@ export const makeSuperviseRollout = (clients: Clients): Supervisor<Input, Moving
       );
     }
     return phase === 'foreign'
-      ? lookAtForeign(clients, lock, policy, nowMs)
+      ? lookAtForeign(clients, lock, catalogue, policy, nowMs)
       : lookAtOurs(clients, mandate, phase, lock, catalogue, policy, nowMs);
   },
 });
@@ -63,13 +63,14 @@ export const makeSuperviseRollout = (clients: Clients): Supervisor<Input, Moving
 async function lookAtForeign(
   clients: Clients,
   lock: Lock,
+  { look }: Catalogue,
   policy: FleetPolicy,
   nowMs: number,
 ): Promise<Look<Moving>> {
   const refreshes = await observeRefreshes(clients.autoScaling, policy.autoScalingGroupName);
   const askedAtMs = lock.acquiredAt === undefined ? nowMs : Date.parse(lock.acquiredAt);
   return {
-    decision: decideForeign(refreshes, policy, askedAtMs, nowMs),
+    decision: decideForeign(refreshes, policy, look, askedAtMs, nowMs),
     seen: seenOf(refreshes),
   };
 }

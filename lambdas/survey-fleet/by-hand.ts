@@ -12,7 +12,8 @@ export async function unblock({ mandate }: Asked, reason: string): Promise<Surve
   const block = await readBlock(mandate.fleet);
   await writeTogether([
     { delete: keys.block },
-    { delete: keys.rollout },
+    // Only a blocked fleet's record is the blocked rollout's.
+    ...(block === undefined ? [] : [{ delete: keys.rollout }]),
     letGo(keys.lock, mandate),
   ]);
   return {

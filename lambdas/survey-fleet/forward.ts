@@ -2,6 +2,7 @@ import { beginRollout, findRollout } from '../adapters/fleets.ts';
 import { decideSurvey } from '../core/decide-survey.ts';
 import { isoInstant } from '../core/durations.ts';
 import { ErrorName, KilnError } from '../core/errors.ts';
+import { secondsUntil } from '../core/park.ts';
 import { type Clients, observeSurvey } from './observe.ts';
 import type { Asked, SurveyFinding } from './survey.ts';
 
@@ -30,8 +31,8 @@ export async function surveyForward(
     case 'already':
       return { kind: 'already', reason: decision.reason, outcome: 'rolled-out' };
     case 'wait-for-refresh': {
-      const limit = asked.askedAtMs + policy.limits.foreignRefreshSeconds * 1000;
-      const parkSeconds = Math.max(1, Math.ceil((limit - nowMs) / 1000));
+      const limitMs = asked.askedAtMs + policy.limits.foreignRefreshSeconds * 1000;
+      const parkSeconds = Math.min(asked.look.refreshSeconds, secondsUntil(limitMs, nowMs));
       return { kind: 'wait', reason: decision.reason, parkSeconds };
     }
     case 'proceed': {

@@ -10,13 +10,14 @@ import { log } from '../adapters/entry.ts';
 import { hasEnded } from '../adapters/executions.ts';
 import { findRollout, readFleetState } from '../adapters/fleets.ts';
 import { acquire, readLock } from '../adapters/locks.ts';
+import { clearParked } from '../adapters/parking.ts';
 import { ErrorName, KilnError } from '../core/errors.ts';
 import { fleetImageParameter } from '../core/fleet-image.ts';
 import { parseRolloutInput, type RolloutInput } from '../core/inputs.ts';
 import { fleetKeys, imageKeys } from '../core/keys.ts';
 import type { FleetOutcome } from '../core/ledger.ts';
 import type { RolloutMandate } from '../core/mandate.ts';
-import type { FleetPolicy } from '../core/policy.ts';
+import type { FleetPolicy, LookPolicy } from '../core/policy.ts';
 import { surveyBack } from './back.ts';
 import { surveyPin, unblock } from './by-hand.ts';
 import { surveyForward } from './forward.ts';
@@ -48,6 +49,7 @@ export interface Asked {
   readonly input: RolloutInput;
   readonly mandate: RolloutMandate;
   readonly policy: FleetPolicy;
+  readonly look: LookPolicy;
   /** When this execution first asked: a foreign refresh is waited for from then on. */
   readonly askedAtMs: number;
   readonly nowMs: number;
@@ -80,7 +82,7 @@ export const makeSurveyFleet = (ports: Ports) => async (event: unknown) => {
   const taken = await acquire(
     fleetKeys(input.fleet).lock,
     claimant,
-    (arn) => hasEnded(ports.stepFunctions, arn),
+    (arn) => mayTakeOver(ports, input, arn),
     new Date(nowMs).toISOString(),
   );
   const { releaseId } = claimant;
@@ -100,12 +102,30 @@ export const makeSurveyFleet = (ports: Ports) => async (event: unknown) => {
     const whatToDo = 'wait until that execution has ended, or stop it, then start again';
     return answer(mandate(0), kept.catalogue.hub, { kind: 'refused', reason, whatToDo });
   }
+  // Not before: a look of the dead owner may have parked until then, and one after it finds itself outbid.
+  if (taken.from !== undefined) await clearParked(taken.from);
   const askedAtMs = Date.parse(taken.lock.acquiredAt ?? new Date(nowMs).toISOString());
-  const asked = { input, mandate: mandate(taken.lock.generation), policy, askedAtMs, nowMs };
+  const asked: Asked = {
+    input,
+    mandate: mandate(taken.lock.generation),
+    policy,
+    look: kept.catalogue.look,
+    askedAtMs,
+    nowMs,
+  };
   const finding = (await whyNotByHand(ports, asked)) ?? (await survey(ports, asked));
   log('INFO', 'surveyed', { ...asked.mandate, ...finding });
   return answer(asked.mandate, kept.catalogue.hub, finding);
 };
+
+/**
+ * A dead owner's fleet is taken over by whoever moves it or brings it back. Clearing and pinning bring nothing to an end,
+ * so they leave it to Recover, which finds dead owners by their locks.
+ */
+const mayTakeOver = ({ stepFunctions }: Ports, input: RolloutInput, holder: string) =>
+  input.kind === 'unblock' || input.kind === 'pin'
+    ? Promise.resolve(false)
+    : hasEnded(stepFunctions, holder);
 
 async function understand(
   ssm: SSMClient,

@@ -9,7 +9,7 @@ import type { SFNClient } from '../adapters/clients/step-functions.ts';
 import { log } from '../adapters/entry.ts';
 import { hasEnded, howItEnded, stop } from '../adapters/executions.ts';
 import { acquire } from '../adapters/locks.ts';
-import { findParked, unpark } from '../adapters/parking.ts';
+import { clearParked } from '../adapters/parking.ts';
 import { changeRelease, findRelease, readReleaseFleets } from '../adapters/releases.ts';
 import { readMany } from '../adapters/table.ts';
 import { ErrorName, KilnError } from '../core/errors.ts';
@@ -17,6 +17,7 @@ import { fleetKeys, imageKeys } from '../core/keys.ts';
 import { Lock, type Release } from '../core/ledger.ts';
 import { shortHash } from '../core/names.ts';
 import type { Catalogue } from '../core/policy.ts';
+import { wavesOf } from '../core/waves.ts';
 
 const Event = z.object({ input: z.unknown(), executionArn: z.string() });
 /** The execution that ended and left something behind. */
@@ -62,12 +63,14 @@ export const makeTakeOver = (ports: Ports) => async (event: unknown) => {
 
 async function takeOver(ports: Ports, kept: KeptCatalogue, dead: string, self: string) {
   const { catalogue } = kept;
-  await clearParked(dead);
   const image = await imageOf(catalogue, [dead, self]);
   if (image !== undefined) return takeRelease(ports, dead, self, image);
   const fleets = await fleetsOf(catalogue, (lock) => lock.executionArn === dead);
   const [fleet] = fleets;
-  if (fleet === undefined) return nothing(`${dead} owns nothing any more`);
+  if (fleet === undefined) {
+    await clearParked(dead);
+    return nothing(`${dead} owns nothing any more`);
+  }
   const claim = await claimOfRelease(catalogue, fleet.lock.releaseId);
   if (claim !== undefined) return nothing(`${claim} holds its release and sees to ${fleet.name}`);
   return takeRollout(ports, kept.digest, dead, self, fleet);
@@ -90,6 +93,8 @@ async function takeRelease(ports: Ports, dead: string, self: string, image: stri
   }
   const taken = await acquire(key, { executionArn: self, releaseId }, isOneOf(dead), now);
   if (!taken.taken) return nothing(`image ${image} is ${taken.holder.executionArn}'s by now`);
+  // Not before: a look that was under way may have parked until then, and one after it finds itself outbid.
+  await clearParked(dead);
   const how = await howItEnded(ports.stepFunctions, release.executionArn);
   const reason = release.wayBackReason ?? `its execution ended before the release did: ${how}`;
   await changeRelease(releaseId, { wayBackReason: reason });
@@ -137,7 +142,8 @@ async function takeRollout(
     next: {
       fleets: [name],
       maxConcurrency: 0,
-      nameSuffix: `-recover-${shortHash(releaseId)}-${lock.generation}`,
+      // Of this very Recover: an earlier one's rollout may have died before it took the lock.
+      nameSuffix: `-recover-${shortHash(releaseId, self)}`,
       reason,
     },
   };
@@ -160,14 +166,24 @@ async function fleetsToTakeBack(ports: Ports, release: Release): Promise<readonl
   if (running.length > 0) {
     throw new KilnError(ErrorName.Busy, `stopped, not ended yet: ${running.join(', ')}`);
   }
-  const outcomes = await readReleaseFleets(release.id);
-  const moved = outcomes.filter((one) => one.outcome === 'rolled-out').map((one) => one.fleet);
-  return [...new Set([...held.map((one) => one.name), ...moved])];
+  const outcomes = new Map(
+    (await readReleaseFleets(release.id)).map((one) => [one.fleet, one.outcome]),
+  );
+  const open = openFleets(release, catalogue).filter((fleet) => {
+    const outcome = outcomes.get(fleet);
+    return outcome === undefined || outcome === 'rolled-out';
+  });
+  return [...new Set([...held.map((one) => one.name), ...open])];
 }
 
-async function clearParked(executionArn: string): Promise<void> {
-  const parked = await findParked(executionArn);
-  if (parked !== undefined) await unpark(executionArn, parked.token);
+/**
+ * Every fleet whose rollout may have been asked for. One that did not get as far has nothing to go back from: its survey
+ * says so, and that is its outcome.
+ */
+function openFleets(release: Release, catalogue: Catalogue): readonly string[] {
+  const waves = wavesOf(catalogue, release.image);
+  const opened = release.direction === 'back' ? waves : waves.slice(0, release.wavesOpened);
+  return opened.flatMap((wave) => wave.fleets);
 }
 
 async function imageOf(

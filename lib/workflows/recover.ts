@@ -1,21 +1,21 @@
 import { ErrorName } from '../../lambdas/core/errors.ts';
-import { type Catcher, type Definition, expression, type States } from './asl.ts';
+import { type Definition, expression, type States } from './asl.ts';
 import { rollouts } from './release.ts';
-import { callFunction, FAILURE, otherwise, tell } from './tasks.ts';
+import { callFunction, FAILURE, failed, otherwise, outbid, tell } from './tasks.ts';
 
 /**
  * Recover: brings to an end what an execution left behind that was stopped, failed or timed out.
  *
- *   Take over ► Stop the bake ► Take the fleets back ► Close what was left ► Recovered
+ *   Take over ► Stop the bake ► Take the fleets back ► Read how it ended ► Close the release ► Recovered
  *
  * Ways out: Nothing was left (it has ended well, or somebody alive sees to it), Rollout brought to an end (a rollout by
- * hand: no release to close), Not recovered (the sweep starts another Recover, which takes over from this one).
+ * hand: no release to close), Not every fleet is back and Not recovered (the sweep starts another Recover, which takes
+ * over from this one), Input not valid, Outbid (another Recover has taken over).
  */
 
 const MANDATE = expression('$mandate');
 const ENTERED_AT = expression('$states.context.State.EnteredTime');
 
-const outbid: Catcher = { ErrorEquals: [ErrorName.Outbid], Assign: FAILURE, Next: 'Outbid' };
 const toNotRecovered = [outbid, otherwise('Not recovered')];
 
 const states: States = {
@@ -109,17 +109,8 @@ const states: States = {
     Error: expression('$failure.error'),
     Cause: expression('"At: " & $failure.step & ". " & $failure.cause'),
   },
-  'Input not valid': {
-    Type: 'Fail',
-    Error: expression('$failure.error'),
-    Cause: expression('$failure.cause'),
-  },
-  Outbid: {
-    Type: 'Fail',
-    Comment: 'Another Recover has taken over. Nothing to do here.',
-    Error: expression('$failure.error'),
-    Cause: expression('$failure.cause'),
-  },
+  'Input not valid': failed(),
+  Outbid: failed('Another Recover has taken over. Nothing to do here.'),
 };
 
 /** One way back of every fleet, one after another at the worst. */

@@ -1,6 +1,17 @@
 import { ErrorName } from '../../lambdas/core/errors.ts';
-import { type Catcher, type Definition, expression, type MapState, type States } from './asl.ts';
-import { callFunction, FAILURE, MOVES, noMovesLeft, otherwise, supervise, tell } from './tasks.ts';
+import { type Definition, expression, type MapState, type States } from './asl.ts';
+import {
+  callFunction,
+  FAILURE,
+  failed,
+  MOVES,
+  noMovesLeft,
+  otherwise,
+  outbid,
+  outbidRule,
+  supervise,
+  tell,
+} from './tasks.ts';
 
 /**
  * Release: one image version's journey.
@@ -16,17 +27,8 @@ import { callFunction, FAILURE, MOVES, noMovesLeft, otherwise, supervise, tell }
 const MANDATE = expression('$mandate');
 const ENTERED_AT = expression('$states.context.State.EnteredTime');
 
-const outbid: Catcher = { ErrorEquals: [ErrorName.Outbid], Assign: FAILURE, Next: 'Outbid' };
 const toNextStep = [outbid, otherwise('Choose the next step')];
 const toNotClosed = [outbid, otherwise('Not closed')];
-
-const outbidRule = (step: string) => ({
-  Condition: expression('$decision.kind = "refuse"'),
-  Assign: {
-    failure: { step, error: ErrorName.Outbid, cause: expression('$decision.reason') },
-  },
-  Next: 'Outbid',
-});
 
 interface RolloutsMap {
   readonly comment: string;
@@ -309,23 +311,11 @@ const ending: States = {
     Error: 'ReleaseFailed',
     Cause: expression('$closed.reason'),
   },
-  'Image is busy': {
-    Type: 'Fail',
-    Comment: 'Another release holds the image. Stop it, or wait for its end, then start again.',
-    Error: expression('$failure.error'),
-    Cause: expression('$failure.cause'),
-  },
-  'Input not valid': {
-    Type: 'Fail',
-    Error: expression('$failure.error'),
-    Cause: expression('$failure.cause'),
-  },
-  Outbid: {
-    Type: 'Fail',
-    Comment: 'Recover has taken the release over. Nothing to do here.',
-    Error: expression('$failure.error'),
-    Cause: expression('$failure.cause'),
-  },
+  'Image is busy': failed(
+    'Another release holds the image. Stop it, or wait for its end, then start again.',
+  ),
+  'Input not valid': failed(),
+  Outbid: failed('Recover has taken the release over. Nothing to do here.'),
   'Not closed': {
     Type: 'Fail',
     Comment: 'Recover finds the image claimed without a live owner and closes the release.',

@@ -1,11 +1,14 @@
 import { ErrorName } from '../../lambdas/core/errors.ts';
-import { type Catcher, type Definition, expression, type States, type Task } from './asl.ts';
+import { type Definition, expression, type States, type Task } from './asl.ts';
 import {
   callFunction,
   FAILURE,
+  failed,
   MOVES,
   noMovesLeft,
   otherwise,
+  outbid,
+  outbidRule,
   SERVICE_RETRY,
   supervise,
   tell,
@@ -27,7 +30,6 @@ import {
 const MANDATE = expression('$mandate');
 const DECISION = expression('$decision');
 
-const outbid: Catcher = { ErrorEquals: [ErrorName.Outbid], Assign: FAILURE, Next: 'Outbid' };
 const toWayBack = [outbid, otherwise('Turn back')];
 const toBlock = [outbid, otherwise('Block the fleet')];
 const toNotRecorded = [outbid, otherwise('Not recorded')];
@@ -149,17 +151,7 @@ const forward: States = {
       { Condition: expression('$decision.kind = "resume"'), Next: 'Resume the fleet' },
       { Condition: expression('$decision.kind = "complete"'), Next: 'Record the rollout' },
       { Condition: expression('$decision.kind = "park-until"'), Next: 'Supervise the rollout' },
-      {
-        Condition: expression('$decision.kind = "refuse"'),
-        Assign: {
-          failure: {
-            step: 'Supervise the rollout',
-            error: ErrorName.Outbid,
-            cause: expression('$decision.reason'),
-          },
-        },
-        Next: 'Outbid',
-      },
+      outbidRule('Supervise the rollout'),
     ],
     Default: 'Turn back',
   },
@@ -223,17 +215,7 @@ const back: States = {
         Next: 'Delete the launch template version',
       },
       { Condition: expression('$decision.kind = "park-until"'), Next: 'Supervise the way back' },
-      {
-        Condition: expression('$decision.kind = "refuse"'),
-        Assign: {
-          failure: {
-            step: 'Supervise the way back',
-            error: ErrorName.Outbid,
-            cause: expression('$decision.reason'),
-          },
-        },
-        Next: 'Outbid',
-      },
+      outbidRule('Supervise the way back'),
     ],
     Default: 'Block the fleet',
   },
@@ -339,17 +321,8 @@ const ends: States = {
   'Needs a person': { Type: 'Succeed', Output: OUTCOME },
   Pinned: { Type: 'Succeed', Output: OUTCOME },
   Unblocked: { Type: 'Succeed', Output: expression('$survey') },
-  'Input not valid': {
-    Type: 'Fail',
-    Error: expression('$failure.error'),
-    Cause: expression('$failure.cause'),
-  },
-  Outbid: {
-    Type: 'Fail',
-    Comment: 'Another execution has taken the fleet over and sees to it. Nothing to do here.',
-    Error: expression('$failure.error'),
-    Cause: expression('$failure.cause'),
-  },
+  'Input not valid': failed(),
+  Outbid: failed('Another execution has taken the fleet over and sees to it. Nothing to do here.'),
   'Not recorded': {
     Type: 'Fail',
     Comment:

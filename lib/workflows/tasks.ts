@@ -3,6 +3,7 @@ import {
   type Catcher,
   type ChoiceRule,
   expression,
+  type Fail,
   type Json,
   type Retrier,
   type Task,
@@ -63,6 +64,28 @@ export const FAILURE = {
     cause: expression(MESSAGE),
   },
 };
+
+/** Another execution has taken over: stop, and touch nothing. */
+export const outbid: Catcher = {
+  ErrorEquals: [ErrorName.Outbid],
+  Assign: FAILURE,
+  Next: 'Outbid',
+};
+
+/** The same, when a look found it. `step` is the supervising state. */
+export const outbidRule = (step: string): ChoiceRule => ({
+  Condition: expression('$decision.kind = "refuse"'),
+  Assign: { failure: { step, error: ErrorName.Outbid, cause: expression('$decision.reason') } },
+  Next: 'Outbid',
+});
+
+/** An end with the error that led to it. */
+export const failed = (comment?: string): Fail => ({
+  Type: 'Fail',
+  ...(comment === undefined ? {} : { Comment: comment }),
+  Error: expression('$failure.error'),
+  Cause: expression('$failure.cause'),
+});
 
 export const otherwise = (next: string): Catcher => ({
   ErrorEquals: ['States.ALL'],

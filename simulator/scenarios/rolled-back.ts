@@ -106,21 +106,35 @@ export const backByHand: Scenario = {
   ],
 };
 
+/** The first fleet that is held on its way, and how many waves have begun by then. */
+function canary(setting: Setting): { fleet: RehearsedFleet; waves: number } | undefined {
+  const fleet = setting.fleets.find(({ checkpoints }) => checkpoints.length > 1);
+  if (fleet === undefined) return undefined;
+  return { fleet, waves: setting.waves.findIndex(({ fleets }) => fleets.includes(fleet.name)) + 1 };
+}
+
 export const stoppedMidCanary: Scenario = {
   name: 'stopped-mid-canary',
   line: 'A person stops the release while the canary is held; Recover brings the fleet back.',
-  misfit: ({ fleets: [fleet] }) =>
-    fleet.checkpoints.length > 1
-      ? undefined
-      : `fleet ${fleet.name} has no checkpoint below 100 %, so there is no canary to be held`,
+  misfit: (setting) =>
+    canary(setting) === undefined
+      ? `no fleet of image ${setting.image.name} has a checkpoint below 100 %, so there is no canary to be held`
+      : undefined,
   play: async (stage) => {
     stage.bakesWill({ behaviour: wellImage });
     await stage.moveBase();
     const release = await stage.entered('Roll out the wave');
-    await stage.entered('Hold the fleet', { fleet: stage.setting.fleets[0].name });
+    const fleet = canary(stage.setting)?.fleet.name;
+    await stage.entered('Hold the fleet', fleet === undefined ? {} : { fleet });
     await stage.minutes(2);
     await stage.stop(release, 'stopped by a person');
     await stage.allQuiet();
   },
-  ending: sickCanary.ending,
+  ending: (setting) => [
+    {
+      outcome: 'rolled-back',
+      fleets: byWave(setting, canary(setting)?.waves ?? 0, 'rolled-back'),
+      quarantined: true,
+    },
+  ],
 };

@@ -41,6 +41,8 @@ export interface StructShape {
   readonly traits: Traits;
   readonly members: readonly Member[];
   readonly byName: ReadonlyMap<string, Member>;
+  /** So many members, the first ones, are required. */
+  readonly requiredCount: number;
 }
 export interface ListShape {
   readonly kind: 'list';
@@ -124,6 +126,7 @@ function namedShape(schema: readonly unknown[]): Shape {
       traits: traitsOf(traits),
       members,
       byName: new Map(members.map((each) => [each.name, each])),
+      requiredCount: Number(schema[6] ?? 0),
     };
   }
   throw new Error(`unsupported schema kind ${String(kind)} of ${String(name)}`);

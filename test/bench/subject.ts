@@ -1,3 +1,6 @@
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { invent, placeOf } from '../../bin/cli/invention.ts';
 import { synthesize } from '../../bin/cli/synthesize.ts';
 import type { CheckedCatalogue } from '../../lib/catalogue/checked-catalogue.ts';
@@ -5,7 +8,7 @@ import { defineCatalogue } from '../../lib/catalogue/load.ts';
 import type { CatalogueDefinition, FleetDefinition } from '../../lib/catalogue/schema.ts';
 import { machineName } from '../../lib/reach.ts';
 import { type Simulation, type SimulationOptions, simulate } from '../../simulator/index.ts';
-import type { StackInput } from '../../simulator/template/assembly.ts';
+import { readAssembly, type StackInput } from '../../simulator/template/assembly.ts';
 
 /** What is measured: the catalogue that the limits speak of, deployed into worlds of its own. */
 
@@ -54,23 +57,26 @@ export function oneFleet(fleet: Partial<FleetDefinition> = {}): CheckedCatalogue
 
 export interface Subject {
   readonly catalogue: CheckedCatalogue;
-  /** Directory of the cloud assembly. */
-  readonly assembly: string;
+  /** Synthesized and parsed; deploying it is what remains to be done per world. */
+  readonly stacks: readonly StackInput[];
 }
 
-/** Synthesized as `npm start` does it: once, then from the cache. */
+/** Synthesized as `npm start` does it, then copied: a bench must not lose its bundles to another run's tidying up. */
 export async function subjectOf(catalogue: CheckedCatalogue): Promise<Subject> {
-  return { catalogue, assembly: await synthesize(catalogue) };
+  const directory = mkdtempSync(join(tmpdir(), 'kiln-bench-'));
+  process.once('exit', () => rmSync(directory, { recursive: true, force: true }));
+  cpSync(await synthesize(catalogue), directory, { recursive: true });
+  return { catalogue, stacks: readAssembly(directory) };
 }
 
 /** A fresh world with the subject deployed in it; no time has passed yet. */
 export function deployed(
-  { catalogue, assembly }: Subject,
+  { catalogue, stacks }: Subject,
   options: Pick<SimulationOptions, 'seed' | 'trace' | 'reuseInstances'>,
 ): Simulation {
   const simulation = simulate({ place: placeOf(catalogue), ...options });
   invent(simulation.account, catalogue, {});
-  simulation.deploy(assembly);
+  simulation.account.deployments.deploy(stacks);
   return simulation;
 }
 

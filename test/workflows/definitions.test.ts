@@ -42,6 +42,15 @@ describe.each(all)('%s', (name, { definition, reviewed }) => {
     expect(Buffer.byteLength(JSON.stringify(definition, undefined, 2))).toBeLessThan(100_000);
   });
 
+  it('tells every way out at the head of its file', () => {
+    const [, header = ''] = /\/\*\*([\s\S]*?)\*\//.exec(source(name)) ?? [];
+    const told = header.replace(/\s*\n \*\s*/g, ' ');
+    const ends = Object.entries(definition.States).filter(([, { Type }]) =>
+      ['Succeed', 'Fail'].includes(Type),
+    );
+    expect(ends.map(([end]) => end).filter((end) => !told.includes(end))).toEqual([]);
+  });
+
   it('takes the names of errors from the table', () => {
     expect(spelledErrorNames(source(name))).toEqual([]);
   });
