@@ -31,10 +31,12 @@ const readCatalogue = (reach: Reach): Right =>
 /** Answers a parked task: the one who does is whoever looked and found something to do. */
 const completeTask = anywhere('states:SendTaskSuccess');
 
+/** With the warm pool of each, whose instances DescribeAutoScalingGroups leaves out. */
 const describeGroups = anywhere(
   'autoscaling:DescribeAutoScalingGroups',
-  'autoscaling:DescribeInstanceRefreshes',
+  'autoscaling:DescribeWarmPool',
 );
+const describeRefreshes = anywhere('autoscaling:DescribeInstanceRefreshes');
 const readGates = anywhere(
   'cloudwatch:DescribeAlarms',
   'elasticloadbalancing:DescribeTargetHealth',
@@ -114,7 +116,7 @@ export const functionSpecs = {
     timeoutSeconds: 60,
     calledBy: 'workflow',
     ledger: 'write',
-    rights: () => [anywhere('autoscaling:DescribeAutoScalingGroups'), readGates, completeTask],
+    rights: () => [describeGroups, readGates, completeTask],
   },
   'close-release': {
     purpose: 'Records how a Release ended and starts the pending one',
@@ -132,12 +134,16 @@ export const functionSpecs = {
     rights: (reach) => [
       readCatalogue(reach),
       describeGroups,
+      describeRefreshes,
+      // Lifts Kiln's own hold when a person clears a block.
+      on(reach.groups, 'autoscaling:ResumeProcesses'),
       anywhere(
         'ec2:DescribeLaunchTemplateVersions',
         'ec2:DescribeImages',
         'cloudwatch:DescribeAlarms',
       ),
-      on(reach.executions.rollout, 'states:DescribeExecution'),
+      // Of its own kind the holders of locks, of the others those of claims.
+      on(Object.values(reach.executions), 'states:DescribeExecution'),
     ],
   },
   'make-template-version': {
@@ -162,6 +168,7 @@ export const functionSpecs = {
     rights: (reach) => [
       on(reach.groups, 'autoscaling:StartInstanceRefresh'),
       describeGroups,
+      describeRefreshes,
       ...tryLaunch(reach),
     ],
   },
@@ -170,7 +177,7 @@ export const functionSpecs = {
     timeoutSeconds: 60,
     calledBy: 'workflow',
     ledger: 'write',
-    rights: () => [describeGroups, readGates, completeTask],
+    rights: () => [describeGroups, describeRefreshes, readGates, completeTask],
   },
   'turn-back': {
     purpose: 'Records that a rollout goes back, and why, before anything else does',
@@ -186,7 +193,7 @@ export const functionSpecs = {
     ledger: 'write',
     rights: (reach) => [
       on(reach.groups, 'autoscaling:SuspendProcesses', 'autoscaling:ResumeProcesses'),
-      anywhere('autoscaling:DescribeAutoScalingGroups'),
+      describeGroups,
     ],
   },
   'cancel-refresh': {
@@ -196,7 +203,7 @@ export const functionSpecs = {
     ledger: 'write',
     rights: (reach) => [
       on(reach.groups, 'autoscaling:CancelInstanceRefresh', 'autoscaling:ResumeProcesses'),
-      anywhere('autoscaling:DescribeInstanceRefreshes'),
+      describeRefreshes,
     ],
   },
   'close-rollout': {

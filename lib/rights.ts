@@ -14,6 +14,7 @@ export interface Right {
 export const onAllResources: Readonly<Record<string, string>> = {
   'autoscaling:DescribeAutoScalingGroups': 'no resource-level permission',
   'autoscaling:DescribeInstanceRefreshes': 'no resource-level permission',
+  'autoscaling:DescribeWarmPool': 'no resource-level permission',
   'cloudwatch:DescribeAlarms': 'composite alarms are shown only to those who may see all alarms',
   'ec2:DescribeImages': 'no resource-level permission',
   'ec2:DescribeLaunchTemplateVersions': 'no resource-level permission',

@@ -3,8 +3,11 @@ import {
   type AutoScalingGroup,
   DescribeAutoScalingGroupsCommand,
   DescribeInstanceRefreshesCommand,
+  type Instance,
   type InstanceRefresh,
+  type LaunchTemplateSpecification,
   paginateDescribeAutoScalingGroups,
+  paginateDescribeWarmPool,
   ResumeProcessesCommand,
   SuspendProcessesCommand,
 } from '@aws-sdk/client-auto-scaling';
@@ -46,12 +49,26 @@ export async function observeGroups(
         MaxRecords: NAMES,
       }),
     );
-    found.push(...groups.map(toGroup));
+    for (const group of groups) found.push(toGroup(group, await warmInstances(client, group)));
   }
   return found;
 }
 
-/** Other groups that use the template, with the version that they name. */
+/** DescribeAutoScalingGroups leaves them out (API reference, DescribeAutoScalingGroups and DescribeWarmPool). */
+async function warmInstances(
+  client: AutoScalingClient,
+  group: AutoScalingGroup,
+): Promise<readonly Instance[]> {
+  if (group.WarmPoolConfiguration === undefined && (group.WarmPoolSize ?? 0) === 0) return [];
+  const { AutoScalingGroupName } = group;
+  const found: Instance[] = [];
+  for await (const page of paginateDescribeWarmPool({ client }, { AutoScalingGroupName })) {
+    found.push(...(page.Instances ?? []));
+  }
+  return found;
+}
+
+/** Other groups that use the template, also in an override, with each version that they name. */
 export async function groupsOfTemplate(
   client: AutoScalingClient,
   launchTemplateId: string,
@@ -60,18 +77,23 @@ export async function groupsOfTemplate(
   const found: { groupName: string; follows: string }[] = [];
   for await (const page of paginateDescribeAutoScalingGroups({ client, pageSize: NAMES }, {})) {
     for (const group of page.AutoScalingGroups ?? []) {
-      const template =
-        group.LaunchTemplate ??
-        group.MixedInstancesPolicy?.LaunchTemplate?.LaunchTemplateSpecification;
-      if (template?.LaunchTemplateId !== launchTemplateId) continue;
-      if (group.AutoScalingGroupName === except) continue;
-      found.push({
-        groupName: group.AutoScalingGroupName ?? '',
-        follows: template.Version ?? '$Default',
-      });
+      const { AutoScalingGroupName: groupName = '' } = group;
+      if (groupName === except) continue;
+      const versions = templatesOf(group).flatMap((template) =>
+        template.LaunchTemplateId === launchTemplateId ? [template.Version ?? '$Default'] : [],
+      );
+      for (const follows of new Set(versions)) found.push({ groupName, follows });
     }
   }
   return found;
+}
+
+/** All that a group may launch from: its own template, and those that overrides bring along. */
+function templatesOf(group: AutoScalingGroup): readonly LaunchTemplateSpecification[] {
+  const { LaunchTemplateSpecification: shared, Overrides: overrides = [] } =
+    group.MixedInstancesPolicy?.LaunchTemplate ?? {};
+  const own = overrides.map((override) => override.LaunchTemplateSpecification);
+  return [group.LaunchTemplate, shared, ...own].filter((template) => template !== undefined);
 }
 
 /** Newest first, at most 10. */
@@ -100,25 +122,21 @@ export async function resumeRefreshes(client: AutoScalingClient, groupName: stri
   await client.send(new ResumeProcessesCommand(input));
 }
 
-function toGroup(group: AutoScalingGroup): GroupObservation {
+function toGroup(group: AutoScalingGroup, warm: readonly Instance[]): GroupObservation {
   const { LaunchTemplate: template, MixedInstancesPolicy: mixed } = group;
+  // An instance that was on its way between two calls is in both answers, and then in the pool.
+  const warmIds = new Set(warm.map((instance) => instance.InstanceId));
+  const listed = (group.Instances ?? []).filter((one) => !warmIds.has(one.InstanceId));
   return {
     name: group.AutoScalingGroupName ?? '',
     arn: group.AutoScalingGroupARN ?? '',
     minSize: group.MinSize ?? 0,
     maxSize: group.MaxSize ?? 0,
     desiredCapacity: group.DesiredCapacity ?? 0,
-    instances: (group.Instances ?? []).map((instance): InstanceObservation => {
-      const lifecycleState = instance.LifecycleState ?? 'unknown';
-      return {
-        instanceId: instance.InstanceId ?? '',
-        launchTemplateVersion: instance.LaunchTemplate?.Version,
-        lifecycleState,
-        healthy: instance.HealthStatus?.toLowerCase() === 'healthy',
-        protectedFromScaleIn: instance.ProtectedFromScaleIn ?? false,
-        warmPool: lifecycleState.startsWith('Warmed'),
-      };
-    }),
+    instances: [
+      ...listed.map((instance) => toInstance(instance, false)),
+      ...warm.map((instance) => toInstance(instance, true)),
+    ],
     suspendedProcesses: (group.SuspendedProcesses ?? []).map((process) => ({
       name: process.ProcessName ?? '',
       reason: process.SuspensionReason ?? '',
@@ -136,6 +154,18 @@ function toGroup(group: AutoScalingGroup): GroupObservation {
     targetGroupArns: group.TargetGroupARNs ?? [],
     defaultInstanceWarmupSeconds: group.DefaultInstanceWarmup,
     healthCheckGracePeriodSeconds: group.HealthCheckGracePeriod ?? 0,
+  };
+}
+
+function toInstance(instance: Instance, warmPool: boolean): InstanceObservation {
+  const lifecycleState = instance.LifecycleState ?? 'unknown';
+  return {
+    instanceId: instance.InstanceId ?? '',
+    launchTemplateVersion: instance.LaunchTemplate?.Version,
+    lifecycleState,
+    healthy: instance.HealthStatus?.toLowerCase() === 'healthy',
+    protectedFromScaleIn: instance.ProtectedFromScaleIn ?? false,
+    warmPool: warmPool || lifecycleState.startsWith('Warmed'),
   };
 }
 

@@ -2,10 +2,20 @@ import { ErrorName, KilnError } from '../core/errors.ts';
 import { fleetKeys } from '../core/keys.ts';
 import { Block, FleetState, RolloutRecord } from '../core/ledger.ts';
 import type { RolloutMandate } from '../core/mandate.ts';
-import { read, write } from './table.ts';
+import { read, readMany, write } from './table.ts';
 
 export const readFleetState = (fleet: string): Promise<FleetState | undefined> =>
   read(fleetKeys(fleet).state, FleetState);
+/** Of those that have one, by fleet. */
+export async function readFleetStates(
+  fleets: readonly string[],
+): Promise<ReadonlyMap<string, FleetState>> {
+  const found = await readMany(
+    fleets.map((fleet) => fleetKeys(fleet).state),
+    FleetState,
+  );
+  return new Map(found.map(({ item }) => [item.fleet, item]));
+}
 export const readBlock = (fleet: string): Promise<Block | undefined> =>
   read(fleetKeys(fleet).block, Block);
 export const findRollout = (fleet: string): Promise<RolloutRecord | undefined> =>

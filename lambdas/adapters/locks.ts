@@ -44,12 +44,12 @@ export function takeLock(key: Key, seen: Lock, claimant: Claimant, nowIso: strin
 export async function acquire(
   key: Key,
   claimant: Claimant,
-  isDead: (executionArn: string) => Promise<boolean>,
+  isDead: (executionArn: string, holder: Lock) => Promise<boolean>,
   nowIso: string,
 ): Promise<Taken> {
   const seen = await readLock(key);
   if (seen.executionArn === claimant.executionArn) return { taken: true, lock: seen };
-  if (seen.executionArn !== undefined && !(await isDead(seen.executionArn))) {
+  if (seen.executionArn !== undefined && !(await isDead(seen.executionArn, seen))) {
     return { taken: false, holder: seen };
   }
   await write(takeLock(key, seen, claimant, nowIso));

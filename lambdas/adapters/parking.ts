@@ -38,10 +38,12 @@ export async function park(parked: Parked): Promise<boolean> {
   );
 }
 
-/** (state entered, retry count) must rise. */
+/** (state entered, redrive count, retry count) must rise. */
 function isLater(one: Parked, other: Parked): boolean {
-  const [a, b] = [Date.parse(one.stateEnteredAt), Date.parse(other.stateEnteredAt)];
-  return a === b ? one.retryCount > other.retryCount : a > b;
+  const entered = Date.parse(one.stateEnteredAt) - Date.parse(other.stateEnteredAt);
+  if (entered !== 0) return entered > 0;
+  const redriven = one.redriveCount - other.redriveCount;
+  return redriven === 0 ? one.retryCount > other.retryCount : redriven > 0;
 }
 
 /** What is awaited, for whoever reads the ledger; nothing when the task is not parked any more. */

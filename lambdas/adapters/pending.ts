@@ -15,6 +15,7 @@ export async function startPending(
   client: SFNClient,
   releaseArn: string,
   image: string,
+  nowMs: number,
 ): Promise<string | undefined> {
   const key = imageKeys(image).pending;
   const pending = await read(key, Pending);
@@ -22,7 +23,14 @@ export async function startPending(
   const causes = pending.causes.map((cause) => cause.id);
   const change = { kind: 'merged' as const, causes };
   const name = releaseExecutionName(image, causeId(image, change));
-  await start(client, releaseArn, name, { image, cause: makeCause(image, change) });
+  const cause = makeCause(image, change);
+  const since = new Date(nowMs).toISOString();
+  await write({
+    put: imageKeys(image).cause(cause.id),
+    item: { id: cause.id, releaseId: name, since, cause },
+    when: { absent: ['pk'] },
+  });
+  await start(client, releaseArn, name, { image, cause });
   await write({ delete: key, when: { equals: { revision: pending.revision } } });
   return name;
 }

@@ -7,9 +7,9 @@ import {
 import * as z from 'zod/mini';
 import { ErrorName, KilnError } from '../core/errors.ts';
 import type { RefreshRequest } from '../core/refresh-request.ts';
-import { isActive } from '../core/refreshes.ts';
+import { isActive, newestRefreshTo } from '../core/refreshes.ts';
 import { observeRefreshes } from './auto-scaling.ts';
-import { isAws } from './aws-errors.ts';
+import { isAws, isCertainRefusal } from './aws-errors.ts';
 
 /** As Auto Scaling itself returned it, so its shape is Auto Scaling's to know. */
 const mixedInstances = z.custom<MixedInstancesPolicy>(
@@ -21,7 +21,8 @@ const mixedInstances = z.custom<MixedInstancesPolicy>(
  * no client token, so that is what makes it idempotent.
  *
  * @param askedBeforeMs when this was asked for before, if it was: what that started may have ended by now, and is ours too
- * @throws KilnError Busy while another refresh is active
+ * @throws KilnError Busy while another refresh is active; Transient while Auto Scaling does not see the launch template
+ * version, which may have been made a moment ago; AWS's own error for any other refusal
  */
 export async function startOrAdopt(
   client: AutoScalingClient,
@@ -38,16 +39,39 @@ export async function startOrAdopt(
     );
     return { instanceRefreshId, adopted: false };
   } catch (error) {
-    if (!isAws(error, 'InstanceRefreshInProgressFault', 'InstanceRefreshInProgress')) throw error;
+    const busy = isAws(error, 'InstanceRefreshInProgressFault', 'InstanceRefreshInProgress');
+    if (!busy && !isMissingVersion(error) && !isCertainRefusal(error)) throw error;
     const now = await adoptable(client, groupName, version, askedBeforeMs);
     if (now !== undefined) return { instanceRefreshId: now, adopted: true };
-    throw new KilnError(
-      ErrorName.Busy,
-      `another instance refresh of group ${groupName} is active, not to version ${version}`,
-      { cause: error },
-    );
+    throw refusal(error, busy, groupName, version);
   }
 }
+
+function refusal(error: unknown, busy: boolean, groupName: string, version: string): unknown {
+  if (busy) {
+    const message = `another instance refresh of group ${groupName} is active, not to version ${version}`;
+    return new KilnError(ErrorName.Busy, message, { cause: error });
+  }
+  if (!isMissingVersion(error)) return error;
+  const message = `Auto Scaling does not see version ${version} of the launch template: ${String(error)}`;
+  return new KilnError(ErrorName.Transient, message, { cause: error });
+}
+
+/**
+ * A version that EC2 has just made may not be known to Auto Scaling yet. The wording is nowhere documented, hence the
+ * generous match: a version that is really missing is asked for a few times more, and refused then.
+ */
+export const isMissingVersion = (error: unknown): boolean =>
+  error instanceof Error &&
+  /validation|notfound/i.test(error.name) &&
+  /launch ?template/i.test(error.message) &&
+  /not ?(exist|found|find|be found|valid|available)|(doesn|isn|can)['’]?t|invalid|no such|unknown|missing/i.test(
+    error.message,
+  );
+
+/** Whether this call has surely started nothing: AWS refused it at the first try, whatever the workflow is told. */
+export const isRefused = (error: unknown): boolean =>
+  isCertainRefusal(error instanceof KilnError ? error.cause : error);
 
 async function adoptable(
   client: AutoScalingClient,
@@ -60,11 +84,8 @@ async function adoptable(
   const underWay = leadsThere.find(
     (one) => isActive(one) && one.status !== 'Cancelling' && one.status !== 'RollbackInProgress',
   );
-  const asked = leadsThere.find(
-    (one) =>
-      askedBeforeMs !== undefined &&
-      (one.startedAtMs === undefined || one.startedAtMs >= askedBeforeMs),
-  );
+  const asked =
+    askedBeforeMs === undefined ? undefined : newestRefreshTo(refreshes, version, askedBeforeMs);
   return (underWay ?? asked)?.instanceRefreshId;
 }
 

@@ -55,5 +55,14 @@ export const askForBake = (version: ImageVersion, at: string): Promise<boolean> 
   });
 
 /** Changes fields of a release that has not ended. */
-export const changeRelease = (id: string, set: Partial<Release>): Promise<boolean> =>
-  write({ update: releaseKeys(id).meta, set, when: { equals: { id }, absent: ['endedAt'] } });
+export const changeRelease = (
+  id: string,
+  set: Partial<Release>,
+  remove: readonly (keyof Release)[] = [],
+): Promise<boolean> =>
+  write({
+    update: releaseKeys(id).meta,
+    set,
+    remove,
+    when: { equals: { id }, absent: ['endedAt'] },
+  });

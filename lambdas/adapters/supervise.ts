@@ -14,6 +14,7 @@ const Park = z.object({
   executionArn: z.string(),
   stateEnteredAt: z.string(),
   retryCount: z.int(),
+  redriveCount: z.int(),
   seconds: z.int().check(z.minimum(1)),
 });
 
@@ -144,6 +145,7 @@ function toParked(supervisor: Parked['supervisor'], event: unknown, nowMs: numbe
     input: JSON.stringify(input),
     stateEnteredAt: parking.stateEnteredAt,
     retryCount: parking.retryCount,
+    redriveCount: parking.redriveCount,
     deadline: isoInstant(nowMs + parking.seconds * 1000),
   };
 }

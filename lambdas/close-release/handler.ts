@@ -5,7 +5,8 @@ import { letGo, readLock } from '../adapters/locks.ts';
 import { forgetParked } from '../adapters/parking.ts';
 import { startPending } from '../adapters/pending.ts';
 import { readRelease, readVersion } from '../adapters/releases.ts';
-import { read, type Write, writeTogether } from '../adapters/table.ts';
+import { read, type Write } from '../adapters/table.ts';
+import { promotedVersion, withoutVersion } from '../core/current-version.ts';
 import { isoInstant } from '../core/durations.ts';
 import { ErrorName, KilnError } from '../core/errors.ts';
 import { imageKeys, releaseKeys } from '../core/keys.ts';
@@ -13,10 +14,17 @@ import { type Release, ReleaseOutcome } from '../core/ledger.ts';
 import { ReleaseMandate } from '../core/mandate.ts';
 import { releaseMetricLine } from '../core/metrics.ts';
 import { CurrentVersion } from '../core/pending.ts';
+import { blockingWrites, writeInTransactions } from './blocks.ts';
 
 const Input = z.object({
   mandate: ReleaseMandate,
-  next: z.object({ step: z.string(), outcome: ReleaseOutcome, reason: z.string() }),
+  next: z.object({
+    step: z.string(),
+    outcome: ReleaseOutcome,
+    reason: z.string(),
+    /** Fleets that were sent back in vain. */
+    stranded: z.optional(z.array(z.string())),
+  }),
 });
 
 interface Ports {
@@ -25,8 +33,8 @@ interface Ports {
 }
 
 /**
- * Ends a release: promotes or quarantines its version, writes the outcome and lets the image go in one transaction, then
- * starts the release of what was pending. Idempotent: an ended release is answered as it ended, and the follow-up is
+ * Ends a release: promotes or quarantines its version, blocks the fleets that were sent back in vain, writes the outcome and
+ * lets the image go in one transaction, then starts the release of what was pending. Idempotent: an ended release is answered as it ended, and the follow-up is
  * started by a name that its causes give it.
  *
  * @throws KilnError Outbid when another execution holds the image
@@ -35,13 +43,16 @@ const makeHandler = (ports: Ports) => async (event: unknown) => {
   const { mandate, next } = Input.parse(event);
   const before = await readRelease(mandate.releaseId);
   if (before.outcome === undefined) {
-    const writes = await closingWrites(mandate, before, next, isoInstant(ports.nowMs()));
-    if (!(await writeTogether(writes))) await mustHaveEnded(mandate);
+    const at = isoInstant(ports.nowMs());
+    const writes = await closingWrites(mandate, before, next, at);
+    const blocks = await blockingWrites(mandate, next.stranded ?? [], next.reason, at);
+    if (!(await writeInTransactions(mandate, blocks, writes))) await mustHaveEnded(mandate);
   }
   const followUp = await startPending(
     ports.stepFunctions,
     environment('RELEASE_ARN'),
     mandate.image,
+    ports.nowMs(),
   );
   const outcome = before.outcome ?? next.outcome;
   const reason = before.reason ?? next.reason;
@@ -93,14 +104,11 @@ async function versionWrites(
   const key = keys.version(release.version);
   const when = { equals: { label: release.version } };
   const current = await read(keys.current, CurrentVersion);
+  const occasion = { releaseId: release.id, at };
   if (outcome === 'promoted') {
-    const previous = current?.version === release.version ? current.previous : current?.version;
     return [
       { update: key, set: { status: 'promoted', reason }, when },
-      {
-        put: keys.current,
-        item: { version: release.version, releaseId: release.id, at, previous },
-      },
+      { put: keys.current, item: promotedVersion(current, release.version, occasion) },
     ];
   }
   const version = await readVersion(release.image, release.version);
@@ -111,11 +119,8 @@ async function versionWrites(
       : [];
   }
   const quarantine: Write = { update: key, set: { status: 'quarantined', reason }, when };
-  const back =
-    current?.version === release.version && current.previous !== undefined
-      ? [{ put: keys.current, item: { version: current.previous, releaseId: release.id, at } }]
-      : [];
-  return [quarantine, ...back];
+  const left = withoutVersion(current, release.version, occasion);
+  return left === undefined ? [quarantine] : [quarantine, { put: keys.current, item: left }];
 }
 
 async function mustHaveEnded(mandate: ReleaseMandate): Promise<void> {

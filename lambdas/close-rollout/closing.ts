@@ -15,6 +15,10 @@ export interface Ending {
   readonly whatToDo: string;
   /** Marks the fleet as one that needs a person. */
   readonly block?: boolean;
+  /** Clears such a mark: the fleet is of one version again, by a way back that a person asked for. */
+  readonly clear?: boolean;
+  /** What a fleet runs that was there already, whoever brought it there. */
+  readonly found?: FleetSpecification | undefined;
 }
 
 export interface Present {
@@ -35,7 +39,7 @@ export function closingWrites(
   const { rollout, state } = present;
   const keys = fleetKeys(mandate.fleet);
   const ended = endedOn(ending, present);
-  const current = state?.current.version ?? '';
+  const current = (ending.found ?? state?.current)?.version ?? '';
   const fared: ReleaseFleet = {
     fleet: mandate.fleet,
     from: rollout?.from.version ?? current,
@@ -45,7 +49,12 @@ export function closingWrites(
     reason: ending.reason,
     endedAt: at,
   };
-  const outcome: Write = { put: releaseKeys(mandate.releaseId).fleet(mandate.fleet), item: fared };
+  const outcome: Write = {
+    put: releaseKeys(mandate.releaseId).fleet(mandate.fleet),
+    item: fared,
+    // Who never had the lock has nothing to say over whoever had.
+    ...(mandate.generation === 0 ? { when: { absent: ['outcome'] } } : {}),
+  };
   if (ending.block === true) {
     const { fleet, releaseId } = mandate;
     const { reason, whatToDo } = ending;
@@ -62,9 +71,10 @@ export function closingWrites(
       : [{ delete: keys.rollout, when: { equals: { executionArn: mandate.executionArn } } }];
   const recorded: readonly Write[] =
     rollout === undefined || ended === undefined
-      ? []
+      ? found(mandate, ending.found, state, at)
       : [{ put: keys.state, item: nextState(mandate, ended, present, at) }];
-  return { writes: [outcome, ...done, ...recorded], fared };
+  const cleared: readonly Write[] = ending.clear === true ? [{ delete: keys.block }] : [];
+  return { writes: [outcome, ...done, ...recorded, ...cleared], fared };
 }
 
 function endedOn(ending: Ending, { rollout }: Present): FleetSpecification | undefined {
@@ -75,7 +85,23 @@ function endedOn(ending: Ending, { rollout }: Present): FleetSpecification | und
   return { ...from, version, imageId, launchTemplateVersion };
 }
 
-/** Forward pushes what the fleet ran onto its history, back takes it off again. */
+/** Whoever brought the fleet there, it was not this release: it has nothing of its own to bring back. */
+function found(
+  { fleet, releaseId }: RolloutMandate,
+  current: FleetSpecification | undefined,
+  state: FleetState | undefined,
+  recordedAt: string,
+): readonly Write[] {
+  if (current === undefined) return [];
+  const history = (state?.history ?? []).filter((one) => !isSame(one, current));
+  const item = { fleet, current, history, releaseId: state?.releaseId ?? releaseId, recordedAt };
+  return [{ put: fleetKeys(fleet).state, item }];
+}
+
+const isSame = (one: FleetSpecification, other: FleetSpecification): boolean =>
+  one.launchTemplateVersion === other.launchTemplateVersion;
+
+/** Forward pushes what the fleet ran onto its history, back takes it off again, with all that came after it. */
 function nextState(
   mandate: RolloutMandate,
   current: FleetSpecification,
@@ -83,11 +109,13 @@ function nextState(
   at: string,
 ): FleetState {
   const history = state?.history ?? [];
-  const forward = current.launchTemplateVersion !== rollout?.from.launchTemplateVersion;
+  const from = rollout?.from;
   const past =
-    forward && rollout !== undefined
-      ? [rollout.from, ...history].slice(0, HISTORY)
-      : history.filter((one) => one.launchTemplateVersion !== current.launchTemplateVersion);
+    from !== undefined && !isSame(current, from)
+      ? [from, ...history].slice(0, HISTORY)
+      : history
+          .slice(history.findIndex((one) => isSame(one, current)) + 1)
+          .filter((one) => !isSame(one, current));
   return {
     fleet: mandate.fleet,
     current,

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { entry, log } from '../adapters/entry.ts';
-import { findRollout, readFleetState } from '../adapters/fleets.ts';
+import { findRollout, readBlock, readFleetState } from '../adapters/fleets.ts';
 import { letGo, readLock } from '../adapters/locks.ts';
 import { forgetParked } from '../adapters/parking.ts';
 import { readReleaseFleet } from '../adapters/releases.ts';
@@ -8,7 +8,13 @@ import { type Write, writeTogether } from '../adapters/table.ts';
 import { isoInstant } from '../core/durations.ts';
 import { ErrorName, KilnError } from '../core/errors.ts';
 import { fleetKeys, releaseKeys } from '../core/keys.ts';
-import { FleetOutcome, type ReleaseFleet } from '../core/ledger.ts';
+import {
+  type Block,
+  FleetOutcome,
+  FleetSpecification,
+  type ReleaseFleet,
+  type RolloutRecord,
+} from '../core/ledger.ts';
 import { Failure, RolloutMandate, showFailure } from '../core/mandate.ts';
 import { closingWrites, type Ending, type Present } from './closing.ts';
 
@@ -23,6 +29,8 @@ const Survey = z.object({
   whatToDo: z.nullish(z.string()),
   /** How a fleet that is there already fared before. */
   outcome: z.optional(FleetOutcome),
+  /** What a fleet that is there already runs, when going forward. */
+  current: z.nullish(FleetSpecification),
 });
 const Input = z.object({
   mandate: RolloutMandate,
@@ -44,15 +52,16 @@ type Input = z.infer<typeof Input>;
 const makeHandler = (nowMs: () => number) => async (event: unknown) => {
   const input = Input.parse(event);
   const { mandate } = input;
-  const [rollout, state] = await Promise.all([
+  const [rollout, state, block] = await Promise.all([
     findRollout(mandate.fleet),
     readFleetState(mandate.fleet),
+    readBlock(mandate.fleet),
   ]);
   const present: Present = {
     rollout: rollout?.executionArn === mandate.executionArn ? rollout : undefined,
     state,
   };
-  const ending = endingOf(input, present);
+  const ending = endingOf(input, present, block);
   const at = isoInstant(nowMs());
   const { writes, fared } = closingWrites(mandate, ending, present, at);
   // A refusal because somebody else holds the fleet never had the lock.
@@ -61,11 +70,14 @@ const makeHandler = (nowMs: () => number) => async (event: unknown) => {
   const ended = [...writes, ...held, forgetParked(mandate.executionArn)];
   if (!(await writeTogether(ended))) return settled(mandate);
   log('INFO', 'rollout closed', { ...mandate, ...fared });
+  if (ending.clear === true) log('INFO', 'block cleared', { ...mandate, block });
   return { ...fared, whatToDo: ending.whatToDo };
 };
 
-function endingOf(input: Input, { rollout }: Present): Ending {
-  const { survey, decision, failure } = input;
+function endingOf(input: Input, { rollout }: Present, block: Block | undefined): Ending {
+  const { survey, decision } = input;
+  // What failed last may be long past; a decision for a person was made on what was seen then.
+  const failure = decision?.kind === 'escalate' ? undefined : input.failure;
   const whatToDo = decision?.whatToDo ?? survey?.whatToDo ?? '';
   const said =
     input.reason ??
@@ -78,7 +90,8 @@ function endingOf(input: Input, { rollout }: Present): Ending {
       return { outcome: 'rolled-out', reason: said, whatToDo };
     case 'rolled-back': {
       const outcome: FleetOutcome = rollout?.moved === false ? 'untouched' : 'rolled-back';
-      return { outcome, reason: rollout?.wayBack?.reason ?? said, whatToDo };
+      const reason = rollout?.wayBack?.reason ?? said;
+      return { outcome, reason, whatToDo, clear: block !== undefined };
     }
     case 'needs-a-person': {
       const why =
@@ -88,7 +101,7 @@ function endingOf(input: Input, { rollout }: Present): Ending {
       return {
         outcome: 'needs-a-person',
         reason: why,
-        whatToDo: whatToDo || DEFAULT_HELP,
+        whatToDo: `${whatToDo || DEFAULT_HELP}${heldStill(rollout)}`,
         block: true,
       };
     }
@@ -98,11 +111,22 @@ function endingOf(input: Input, { rollout }: Present): Ending {
         outcome: survey?.outcome ?? 'untouched',
         reason: survey?.reason ?? said,
         whatToDo: survey?.whatToDo ?? '',
+        found: survey?.kind === 'already' ? (survey.current ?? undefined) : undefined,
       };
     }
     default:
       return input.step satisfies never;
   }
+}
+
+/** A hold that could not be lifted before the fleet was blocked: nothing else would tell of it. */
+function heldStill(rollout: RolloutRecord | undefined): string {
+  const hold = rollout?.hold;
+  if (hold === undefined) return '';
+  const held = ` Process InstanceRefresh of the group is suspended since ${hold.since}`;
+  return hold.ours
+    ? `${held}, by Kiln: Rollout with "to": "previous" or "unblock" resumes it.`
+    : `${held} at the latest, and not by Kiln: resume it yourself.`;
 }
 
 const DEFAULT_HELP =
@@ -114,8 +138,10 @@ async function settled(mandate: RolloutMandate) {
     readLock(fleetKeys(mandate.fleet).lock),
     readReleaseFleet(mandate.releaseId, mandate.fleet),
   ]);
+  // Without the lock only a first outcome is written: this execution's own, or that of a release of the same name.
+  const never = mandate.generation === 0;
   const free = lock.executionArn === undefined && lock.generation === mandate.generation;
-  if (free && fared !== undefined) return { ...fared, whatToDo: '' };
+  if ((never || free) && fared !== undefined) return { ...fared, whatToDo: '' };
   throw new KilnError(
     ErrorName.Outbid,
     `fleet ${mandate.fleet} belongs to ${lock.executionArn ?? 'nobody'} at generation ${lock.generation}; ${releaseKeys(mandate.releaseId).partition} was not written`,

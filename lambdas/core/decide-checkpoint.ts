@@ -27,7 +27,7 @@ export function decideCheckpoint(view: ForwardView, refresh: RefreshObservation)
   }
   const percent = highestReached(view, refresh);
   if (percent === undefined) return awaitNext(view, refresh);
-  return heldOrPassed(view, percent);
+  return heldOrPassed(view, refresh, percent);
 }
 
 /** The highest checkpoint but the last that is reached and not judged. Small groups reach several at once. */
@@ -45,18 +45,38 @@ function highestReached(view: ForwardView, refresh: RefreshObservation): number 
     .at(-1);
 }
 
-function heldOrPassed(view: ForwardView, percent: number): ForwardDecision {
+function heldOrPassed(
+  view: ForwardView,
+  refresh: RefreshObservation,
+  percent: number,
+): ForwardDecision {
   const { counts, gates } = view;
   const needed = Math.max(1, shareOf(counts.desired, percent));
   const reached = `checkpoint ${percent} % reached: ${counts.healthy} healthy instances of version ${counts.version} >= ${needed} of ${counts.desired}`;
-  if (counts.exposed > needed && gates.combined.kind === 'green') {
+  if (wentOn(view, refresh, percent, needed) && gates.combined.kind === 'green') {
     return resume(
       view,
       percent,
-      `${reached}; Auto Scaling went on (${counts.exposed} new > ${needed}), judged at once: green: ${gates.combined.reason}`,
+      `${reached}; Auto Scaling went on (${refresh.percentageComplete} % replaced), judged at once: green: ${gates.combined.reason}`,
     );
   }
   return hold(view, percent, `${reached}; ${gates.combined.kind}: ${gates.combined.reason}`);
+}
+
+/**
+ * Whether Auto Scaling has clearly gone on past a checkpoint that nobody held. More new instances than the checkpoint
+ * needs are no sign of it: a scale-out, or an old instance that died, is replaced by a new one while the refresh pauses, and
+ * may count as one replaced.
+ */
+function wentOn(
+  { policy, counts }: ForwardView,
+  { percentageComplete }: RefreshObservation,
+  percent: number,
+  needed: number,
+): boolean {
+  const next = policy.checkpoints.find((checkpoint) => checkpoint.percent > percent);
+  if (next !== undefined && percentageComplete >= next.percent) return true;
+  return percentageComplete * counts.desired > (needed + 1) * 100;
 }
 
 function decideHeld(view: ForwardView, held: Hold): ForwardDecision {

@@ -1,3 +1,4 @@
+import { brief, firstFew, NAMED } from './brief.ts';
 import { instantMs } from './durations.ts';
 import type { ImageVersion, Release, ReleaseFleet, ReleaseOutcome } from './ledger.ts';
 import type { ImagePolicy, WavePolicy } from './policy.ts';
@@ -26,14 +27,21 @@ export type NextStep =
       /** What made the release go back, without the numbers of this round. */
       readonly why: string;
     }
-  | { readonly step: 'end'; readonly outcome: ReleaseOutcome; readonly reason: string };
+  | {
+      readonly step: 'end';
+      readonly outcome: ReleaseOutcome;
+      readonly reason: string;
+      /** Fleets that were sent back in vain and may be of two versions: nobody has blocked them yet. */
+      readonly stranded?: readonly string[];
+    };
 
 /** How often fleets are sent back whose rollout back died without an outcome, before a person must see to them. */
 export const WAY_BACK_ROUNDS = 2;
 
 /**
  * Decides what a release does next from what the ledger holds. Asked between steps, while no rollout of the release
- * runs: a fleet of an opened wave without an outcome is one whose rollout died, and counts as moved and failed.
+ * runs: a fleet of an opened wave without an outcome is one whose rollout died, and counts as moved and failed. Reasons
+ * are short however many fleets there are.
  *
  * @param waves those of this image, each narrowed to its fleets
  */
@@ -50,10 +58,10 @@ export function decideNextStep(
   const journey = { release, version, image, waves, outcomes: byFleet(fleets) };
   if (release.direction === 'back') {
     const reason = release.wayBackReason ?? 'a person asked for it';
-    return goBack(journey, waves, reason);
+    return goBack(journey, waves, brief(reason));
   }
   const why = release.wayBackReason ?? failure(journey);
-  if (why !== undefined) return goBack(journey, opened(journey), why);
+  if (why !== undefined) return goBack(journey, opened(journey), brief(why));
   return goOn(journey);
 }
 
@@ -88,7 +96,19 @@ function failure(journey: Journey): string | undefined {
         : [`${fleet} in wave ${wave.name} is ${found.outcome}: ${found.reason}`];
     }),
   );
-  return failed.length === 0 ? undefined : failed.join('; ');
+  return failed.length === 0 ? undefined : showFailed(failed);
+}
+
+/** What the reasons of failed fleets may take up together. */
+const FAILED_CHARACTERS = 800;
+
+function showFailed(failed: readonly string[]): string {
+  const named = failed.slice(0, NAMED);
+  const each = Math.floor(FAILED_CHARACTERS / named.length);
+  const reasons = named.map((reason) => brief(reason, each)).join('; ');
+  return failed.length <= NAMED
+    ? reasons
+    : `${failed.length} fleets are not rolled out, the first ${NAMED}: ${reasons}`;
 }
 
 function goOn(journey: Journey): NextStep {
@@ -171,8 +191,9 @@ function endBack(
     all.filter((fleet) => outcomes.get(fleet)?.outcome === outcome);
   const blocked = [...having('needs-a-person'), ...stranded];
   if (blocked.length > 0) {
-    const reason = `${blocked.length} of ${all.length} fleets need a person (${blocked.join(', ')}): ${why}`;
-    return { step: 'end', outcome: 'needs-a-person', reason };
+    const reason = `${blocked.length} of ${all.length} fleets need a person (${firstFew(blocked)}): ${why}`;
+    const end = { step: 'end', outcome: 'needs-a-person', reason } as const;
+    return stranded.length === 0 ? end : { ...end, stranded };
   }
   const back = having('rolled-back');
   if (back.length > 0) {

@@ -1,12 +1,18 @@
 import { showInstant, showSince } from './durations.ts';
 import { countInstances, liveInstances, showVersions } from './instances.ts';
 import type { FleetSpecification } from './ledger.ts';
-import type { FleetSurvey } from './observation.ts';
+import type { FleetSurvey, GroupObservation, TemplateVersionObservation } from './observation.ts';
 import { secondsUntil } from './park.ts';
 import type { FleetPolicy } from './policy.ts';
 import { isActive, showRefresh } from './refreshes.ts';
 import { savedTemplate } from './saved-template.ts';
-import { type Finding, isUnpinned, lastingFindings, passingFindings } from './survey-findings.ts';
+import {
+  type Finding,
+  isUnpinned,
+  lastingFindings,
+  passingFindings,
+  pinPolicyYourself,
+} from './survey-findings.ts';
 
 interface Refused {
   readonly kind: 'refuse';
@@ -18,11 +24,15 @@ interface Already {
   readonly kind: 'already';
   readonly reason: string;
 }
+/** `current`: what the fleet runs, with the label of the wanted version. */
+interface AlreadyThere extends Already {
+  readonly current: FleetSpecification;
+}
 
 export type SurveyDecision =
   /** `from`: what is recorded before the first act, and where the way back leads. */
   | { readonly kind: 'proceed'; readonly reason: string; readonly from: FleetSpecification }
-  | Already
+  | AlreadyThere
   | Refused
   | {
       readonly kind: 'wait-for-refresh';
@@ -79,6 +89,7 @@ function decideBack(survey: FleetSurvey, policy: FleetPolicy): SurveyDecision {
     return {
       kind: 'already',
       reason: `the group and all ${live} instances are on version ${previous.launchTemplateVersion} (${previous.version})`,
+      current: previous,
     };
   }
   return {
@@ -119,30 +130,37 @@ function awaitRefresh(
   };
 }
 
-function alreadyThere({ group, template, wanted }: FleetSurvey): Already | undefined {
+function alreadyThere({ group, template, wanted }: FleetSurvey): AlreadyThere | undefined {
   if (template?.imageId === undefined || template.imageId !== wanted?.imageId) return undefined;
   const { others, live } = countInstances(group, template.version);
   if (template.resolvesSsm || others > 0 || live === 0) return undefined;
   return {
     kind: 'already',
     reason: `the group and all ${live} instances are on version ${template.version}, image ${template.imageId} (${wanted.label})`,
+    current: specification(wanted.label, template.imageId, template, group),
   };
 }
+
+const specification = (
+  version: string,
+  imageId: string,
+  template: TemplateVersionObservation,
+  { mixedInstancesPolicy }: GroupObservation,
+): FleetSpecification => ({
+  version,
+  imageId,
+  launchTemplateId: template.launchTemplateId,
+  launchTemplateVersion: template.version,
+  ...(mixedInstancesPolicy === undefined ? {} : { mixedInstancesPolicy }),
+});
 
 function proceed({ template, current, group }: FleetSurvey, policy: FleetPolicy): SurveyDecision {
   if (template?.imageId === undefined) {
     const reason = 'the saved launch template version names no image';
     return refuse(policy, [{ reason, mend: 'make a version with a literal AMI id' }]);
   }
-  const from: FleetSpecification = {
-    version: current?.label ?? template.imageId,
-    imageId: template.imageId,
-    launchTemplateId: template.launchTemplateId,
-    launchTemplateVersion: template.version,
-    ...(group.mixedInstancesPolicy === undefined
-      ? {}
-      : { mixedInstancesPolicy: group.mixedInstancesPolicy }),
-  };
+  const { imageId } = template;
+  const from = specification(current?.label ?? imageId, imageId, template, group);
   const { healthy, desired } = countInstances(group, template.version);
   return {
     kind: 'proceed',
@@ -153,7 +171,8 @@ function proceed({ template, current, group }: FleetSurvey, policy: FleetPolicy)
 
 /**
  * Decides whether a group on `$Latest` or `$Default` may be given a number: only the one that all its instances run,
- * so that pinning changes nothing that runs.
+ * so that pinning changes nothing that runs. A group with a mixed instances policy is its owner's to pin: what the
+ * machine sends is a plain launch template, which would take that policy away.
  */
 export function decidePin(survey: FleetSurvey, policy: FleetPolicy): PinDecision {
   const { group, refreshes } = survey;
@@ -183,6 +202,10 @@ export function decidePin(survey: FleetSurvey, policy: FleetPolicy): PinDecision
         mend: `start an instance refresh of group ${group.name} to the number that you want, then start again`,
       },
     ]);
+  }
+  if (group.mixedInstancesPolicy !== undefined) {
+    const reason = `group ${group.name} has a mixed instances policy, which pinning would take away`;
+    return refuse(policy, [{ reason, mend: pinPolicyYourself(`number ${version}`) }]);
   }
   return {
     kind: 'pin',

@@ -1,3 +1,4 @@
+import { brief, firstFew } from './brief.ts';
 import type { WaveDecision } from './decision.ts';
 import { earliest, showInstant, showSince } from './durations.ts';
 import { judgeGates } from './judge-gates.ts';
@@ -44,7 +45,7 @@ export function decideWave(
   if (red.length > 0) return { kind: 'roll-back', reason: `${age}; ${show(red)}`, parkSeconds };
   const late = judged.filter((one) => nowMs >= one.limitMs);
   if (late.length > 0) {
-    const reason = `${age}; ${late.map((one) => `${show([one])} (${one.limit})`).join('; ')}`;
+    const reason = `${age}; ${firstFew(late.map((one) => `${showOne(one)} (${one.limit})`), '; ')}`;
     return { kind: 'roll-back', reason, parkSeconds };
   }
   const open = judged.filter((one) => one.kind !== 'green');
@@ -92,7 +93,8 @@ function judgeFleet(
         limit: `${showSince(endMs, nowMs)} past the soak >= inconclusiveSeconds ${inconclusiveSeconds}`,
       };
     case 'unreadable': {
-      const sinceMs = seen.unreadableSinceMs ?? endMs;
+      // Where nobody knows since when: from this look on, but no later than the end of the soak.
+      const sinceMs = seen.unreadableSinceMs ?? Math.min(nowMs, endMs);
       return {
         fleet,
         kind,
@@ -109,5 +111,10 @@ function judgeFleet(
   }
 }
 
-const show = (judged: readonly FleetJudgement[]): string =>
-  judged.map((one) => `fleet ${one.fleet} is ${one.kind}: ${one.reason}`).join('; ');
+/** Of each fleet that is named, so that a decision over a thousand of them stays a message that people read. */
+const FLEET_CHARACTERS = 300;
+
+const showOne = ({ fleet, kind, reason }: FleetJudgement): string =>
+  `fleet ${fleet} is ${kind}: ${brief(reason, FLEET_CHARACTERS)}`;
+
+const show = (judged: readonly FleetJudgement[]): string => firstFew(judged.map(showOne), '; ');

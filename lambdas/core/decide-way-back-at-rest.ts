@@ -16,6 +16,12 @@ import {
 const VISIBLE_WITHIN_SECONDS = 60;
 
 /**
+ * How long a forward refresh that was asked for may not show yet. Until then a fleet that looks untouched is no proof:
+ * that refresh may be about to move it.
+ */
+export const FORWARD_VISIBLE_WITHIN_SECONDS = 90;
+
+/**
  * How long a fleet that is of one version again may take until all its instances are healthy. Past it the way back is
  * complete all the same, and says so: one version is what it promises, and an unhealthy instance of the recorded
  * version is Auto Scaling's to replace.
@@ -26,6 +32,16 @@ export const HEALTHY_WITHIN_SECONDS = 900;
 export function decideAtRest(view: WayBackView): WayBackDecision {
   const { rollout } = view.observation;
   if (rollout.hold !== undefined) return liftHold(view, 'no refresh is active');
+  const forwardMs = forwardShowsByMs(view);
+  if (forwardMs !== undefined && view.nowMs < forwardMs) {
+    return waitOnTheWay(
+      view,
+      `no refresh is active; the forward refresh that was asked for at ${rollout.refreshRequestedAt} does not show yet`,
+      `it shows, by ${showInstant(forwardMs)}`,
+      'there is none',
+      forwardMs,
+    );
+  }
   const left = whatIsLeft(view);
   if (left === undefined) return finish(view);
   if (view.nowMs >= view.deadlineMs) {
@@ -107,6 +123,15 @@ function finish(view: WayBackView): WayBackDecision {
     return { kind: 'complete', reason, parkSeconds: nextPark(view) };
   }
   return waitOnTheWay(view, one, 'all instances are healthy', 'it is complete as it is', limitMs);
+}
+
+/** Until when a forward refresh that was asked for may still show; undefined when none was, or when it does. */
+function forwardShowsByMs({ observation }: WayBackView): number | undefined {
+  const { to, refreshRequestedAt } = observation.rollout;
+  if (to?.launchTemplateVersion === undefined || refreshRequestedAt === undefined) return undefined;
+  const askedMs = instantMs(refreshRequestedAt);
+  const seen = newestRefreshTo(observation.refreshes, to.launchTemplateVersion, askedMs);
+  return seen === undefined ? askedMs + FORWARD_VISIBLE_WITHIN_SECONDS * 1000 : undefined;
 }
 
 /** When the newest refresh ended or the last attempt was asked for, whichever is later. */

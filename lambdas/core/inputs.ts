@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { brief } from './brief.ts';
 import { problemsOf, refuseInput, showValue, unknownName } from './input-problems.ts';
 import { Cause } from './ledger.ts';
 import { VERSION_LABEL } from './names.ts';
@@ -9,6 +10,8 @@ const name = z.string().check(z.minLength(1, 'a name'));
 const reason = z
   .string()
   .check(z.trim(), z.minLength(1, 'a few words'), z.maxLength(1_000, 'at most 1000 characters'));
+/** Of a machine of ours, which is never refused for what it says: a way back must begin whatever its reason is. */
+const reasonFromRelease = z.string().check(z.overwrite((text) => brief(text)));
 const label = z.string().check(z.regex(VERSION_LABEL, 'a version label such as "2026.11.23-1"'));
 
 /** Step Functions adds the first; people write the second to explain an execution. Both are taken and dropped. */
@@ -47,7 +50,7 @@ const FromRelease = z
     parentExecutionArn: name,
     catalogueDigest: name,
     version: z.optional(label),
-    reason: z.optional(reason),
+    reason: z.optional(reasonFromRelease),
   })
   .check(
     z.refine((input) => input.direction === 'back' || input.version !== undefined, {

@@ -182,3 +182,20 @@ function judgeShare(
   const enough = healthy + unhealthy > 0 && healthy * 100 >= healthyPercentMin * all;
   return { kind: enough ? 'green' : 'inconclusive', reason: numbers };
 }
+
+/** The source that a gate is judged from, where it can fail to be read. */
+const SOURCE = {
+  alarms: 'alarms',
+  'target-health': 'target-health',
+  'instance-health': undefined,
+} as const satisfies Readonly<Record<GatePolicy['kind'], string | undefined>>;
+
+/** Whether an enforced gate could not be read. What only observed gates need never counts. */
+export const enforcedUnreadable = (
+  gates: readonly GatePolicy[],
+  { unreadable: failures }: Pick<GateReading, 'unreadable'>,
+): boolean =>
+  gates.some(
+    ({ kind, mode }) =>
+      mode === 'enforce' && failures.some(({ source }) => source === SOURCE[kind]),
+  );

@@ -191,6 +191,8 @@ export const Release = z.object({
   wavesOpened: z.int(),
   /** The wave under way was soaked and judged green. */
   wavesSoaked: z.int(),
+  /** Since when reading the enforced gates of the wave under way has failed, in any of its fleets, while it is soaked. */
+  waveUnreadableSince: z.optional(instant),
   /** Set the moment it is decided that the fleets go back, with the reason. */
   wayBackReason: z.optional(z.string()),
   /** How often the moved fleets were sent back so far; absent before the first time. */
@@ -214,8 +216,9 @@ export const Parked = z.object({
   supervisor: z.enum(['bake', 'rollout', 'wave']),
   /** That function's whole input, as JSON text. */
   input: z.string(),
-  /** Only a later (state entered, retry count) may replace it. */
+  /** Only a later (state entered, redrive count, retry count) may replace it. */
   stateEnteredAt: instant,
+  redriveCount: z.int(),
   retryCount: z.int(),
   deadline: instant,
   lookAgainAt: z.optional(instant),

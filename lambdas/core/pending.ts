@@ -16,6 +16,10 @@ export const KnownCause = z.object({
   /** The event that told it; a second delivery of the same event is no second cause. */
   eventId: z.optional(z.string()),
   since: z.iso.datetime(),
+  /** The cause itself, where Kiln started the release: it is asked for again when that one died before it opened. */
+  cause: z.optional(Cause),
+  /** When a release of it opened, or it was merged into another. */
+  openedAt: z.optional(z.iso.datetime()),
 });
 export type KnownCause = z.infer<typeof KnownCause>;
 
@@ -25,6 +29,8 @@ export const CurrentVersion = z.object({
   releaseId: z.string(),
   at: z.iso.datetime(),
   previous: z.optional(z.string()),
+  /** What was promoted before that, newest first. */
+  earlier: z.optional(z.array(z.string())),
 });
 export type CurrentVersion = z.infer<typeof CurrentVersion>;
 

@@ -25,10 +25,26 @@ const LONGEST_DELAY_SECONDS = 172_800;
  * How long Auto Scaling itself pauses at a checkpoint: at least the longest minimum hold, and twice the look
  * interval, so that a look comes in time even when every event is lost.
  */
-export function checkpointDelaySeconds(policy: FleetPolicy, look: LookPolicy): number {
+export function checkpointDelaySeconds(
+  policy: { readonly checkpoints: readonly { readonly holdSeconds: number }[] },
+  look: { readonly refreshSeconds: number },
+): number {
   const holds = policy.checkpoints.map((checkpoint) => checkpoint.holdSeconds);
   return Math.min(LONGEST_DELAY_SECONDS, Math.max(2 * look.refreshSeconds, ...holds));
 }
+
+/**
+ * How long a rollout takes at least: at each checkpoint but the last Auto Scaling pauses for the one delay of the whole
+ * refresh, which is the longest hold; then comes the soak.
+ */
+export const leastRolloutSeconds = (
+  checkpoints: readonly { readonly percent: number; readonly holdSeconds: number }[],
+  look: { readonly refreshSeconds: number },
+  soakSeconds: number,
+): number =>
+  checkpoints.filter(({ percent }) => percent < 100).length *
+    checkpointDelaySeconds({ checkpoints }, look) +
+  soakSeconds;
 
 const warmup = (policy: FleetPolicy, group: GroupObservation): number =>
   policy.instanceWarmupSeconds ??

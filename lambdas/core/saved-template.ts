@@ -11,6 +11,8 @@ export interface SavedTemplate {
   readonly overridesWithImage: number;
   /** Attribute-based instance selection (`InstanceRequirements`) in an override. */
   readonly overridesWithRequirements: number;
+  /** With a `WeightedCapacity`: the group's sizes count units, not instances. */
+  readonly overridesWithWeight: number;
 }
 
 const Specification = z.object({
@@ -26,6 +28,7 @@ const MixedInstancesPolicy = z.object({
           LaunchTemplateSpecification: z.optional(z.unknown()),
           ImageId: z.optional(z.unknown()),
           InstanceRequirements: z.optional(z.unknown()),
+          WeightedCapacity: z.optional(z.unknown()),
         }),
       ),
     ),
@@ -43,6 +46,7 @@ export function savedTemplate(group: GroupObservation): SavedTemplate | undefine
     overridesWithTemplate: 0,
     overridesWithImage: 0,
     overridesWithRequirements: 0,
+    overridesWithWeight: 0,
   };
 }
 
@@ -51,7 +55,7 @@ function fromPolicy(text: string): SavedTemplate | undefined {
   if (!parsed.success) return undefined;
   const { LaunchTemplateSpecification: specification, Overrides: overrides = [] } =
     parsed.data.LaunchTemplate;
-  const having = (key: 'LaunchTemplateSpecification' | 'ImageId' | 'InstanceRequirements') =>
+  const having = (key: keyof (typeof overrides)[number]) =>
     overrides.filter((override) => override[key] !== undefined && override[key] !== null).length;
   return {
     id: specification.LaunchTemplateId,
@@ -59,6 +63,7 @@ function fromPolicy(text: string): SavedTemplate | undefined {
     overridesWithTemplate: having('LaunchTemplateSpecification'),
     overridesWithImage: having('ImageId'),
     overridesWithRequirements: having('InstanceRequirements'),
+    overridesWithWeight: having('WeightedCapacity'),
   };
 }
 

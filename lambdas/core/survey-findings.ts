@@ -1,5 +1,6 @@
 import { countInstances, liveInstances, shareOf, showVersions } from './instances.ts';
-import type { FleetSurvey } from './observation.ts';
+import type { Block } from './ledger.ts';
+import type { FleetSurvey, GroupObservation } from './observation.ts';
 import type { FleetPolicy } from './policy.ts';
 import { quoteAws, suspension } from './refreshes.ts';
 import { type SavedTemplate, savedTemplate } from './saved-template.ts';
@@ -30,14 +31,12 @@ export const passingFindings: Check = (survey, policy) => [
 ];
 
 const block: Check = ({ block: mark }, { name }) =>
-  mark === undefined
-    ? []
-    : [
-        {
-          reason: `fleet ${name} is blocked since ${mark.since}: ${mark.reason}`,
-          mend: `${mark.whatToDo} Then start Rollout with ${JSON.stringify({ fleet: name, unblock: true, reason: '…' })}`,
-        },
-      ];
+  mark === undefined ? [] : [blockFinding(mark, name)];
+
+export const blockFinding = (mark: Block, fleet: string): Finding => ({
+  reason: `fleet ${fleet} is blocked since ${mark.since}: ${mark.reason}`,
+  mend: `${mark.whatToDo} Then start Rollout with ${JSON.stringify({ fleet, unblock: true, reason: '…' })}`,
+});
 
 const wanted: Check = ({ wanted: version }, { name, image }) => {
   if (version === undefined) {
@@ -87,7 +86,7 @@ const configuration: Check = ({ group, template }, policy) => {
   }
   return [
     ...notTheCatalogues(saved, group.name, policy),
-    ...unpinned(saved, group.name, policy),
+    ...unpinned(saved, group, policy),
     ...overrides(saved, group.name),
     ...(template?.usesInstanceRequirements === true
       ? [attributeBased(`launch template version ${template.version}`)]
@@ -113,17 +112,25 @@ export const isUnpinned = (version: string): boolean => !/^\d+$/.test(version);
 
 function unpinned(
   { version }: SavedTemplate,
-  group: string,
+  group: GroupObservation,
   { name }: FleetPolicy,
 ): readonly Finding[] {
   if (!isUnpinned(version)) return [];
+  const number = 'the number that its instances run';
   return [
     {
-      reason: `group ${group} follows ${version} of its launch template: there is no number to go back to`,
-      mend: `give the group the number that its instances run, or start Rollout with ${JSON.stringify({ fleet: name, pin: true, reason: '…' })}`,
+      reason: `group ${group.name} follows ${version} of its launch template: there is no number to go back to`,
+      mend:
+        group.mixedInstancesPolicy === undefined
+          ? `give the group ${number}, or start Rollout with ${JSON.stringify({ fleet: name, pin: true, reason: '…' })}`
+          : pinPolicyYourself(number),
     },
   ];
 }
+
+/** Kiln pins a plain launch template alone: writing one would take the mixed instances policy away. */
+export const pinPolicyYourself = (number: string): string =>
+  `set Version of LaunchTemplateSpecification in the mixed instances policy of the group to ${number}, and leave the rest of the policy as it is`;
 
 function overrides(saved: SavedTemplate, group: string): readonly Finding[] {
   const { overridesWithTemplate, overridesWithImage, overridesWithRequirements } = saved;
@@ -142,6 +149,12 @@ function overrides(saved: SavedTemplate, group: string): readonly Finding[] {
   }
   if (overridesWithRequirements > 0) {
     findings.push(attributeBased(`${overridesWithRequirements} overrides of group ${group}`));
+  }
+  if (saved.overridesWithWeight > 0) {
+    findings.push({
+      reason: `${saved.overridesWithWeight} overrides of group ${group} have a weight: its desired capacity counts units, not instances, so that no share of it could be judged`,
+      mend: 'remove WeightedCapacity from the overrides',
+    });
   }
   return findings;
 }

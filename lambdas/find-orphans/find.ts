@@ -5,6 +5,7 @@ import { environment, log } from '../adapters/entry.ts';
 import { hasEnded, start } from '../adapters/executions.ts';
 import { startPending } from '../adapters/pending.ts';
 import { readMany } from '../adapters/table.ts';
+import { startUnopened } from '../adapters/unopened.ts';
 import { fleetKeys, imageKeys } from '../core/keys.ts';
 import { Lock } from '../core/ledger.ts';
 import { boundedName, shortHash } from '../core/names.ts';
@@ -13,6 +14,7 @@ import type { Catalogue } from '../core/policy.ts';
 interface Ports {
   readonly stepFunctions: SFNClient;
   readonly ssm: SSMClient;
+  nowMs(): number;
 }
 
 /**
@@ -68,26 +70,40 @@ async function allLocks(catalogue: Catalogue): Promise<readonly Owned[]> {
   return (await readMany(keys, Lock)).map(({ key, item }) => ({ ...item, pk: key.pk }));
 }
 
+/** At once: DescribeExecution is allowed some 15 times a second in the smaller Regions ("Quotas related to API actions"). */
+const TOGETHER = 10;
+
+/**
+ * Which owners have ended. Rollouts below a claimed release are that release's to see to and are not asked for, so that
+ * a release of a thousand fleets costs one question.
+ */
 async function endedOwners(
   client: SFNClient,
-  locks: readonly Lock[],
+  locks: readonly Owned[],
 ): Promise<ReadonlySet<string>> {
-  const arns = new Set(locks.flatMap((lock) => lock.executionArn ?? []));
+  const claimed = claimedReleases(locks);
+  const asked = locks.filter((lock) => isClaim(lock) || !claimed.has(lock.releaseId));
+  const arns = [...new Set(asked.flatMap((lock) => lock.executionArn ?? []))];
   const ended = new Set<string>();
-  for (const arn of arns) {
-    if (await hasEnded(client, arn)) ended.add(arn);
+  for (let start = 0; start < arns.length; start += TOGETHER) {
+    const some = arns.slice(start, start + TOGETHER);
+    const answers = await Promise.all(some.map((arn) => hasEnded(client, arn)));
+    for (const [index, arn] of some.entries()) if (answers[index] === true) ended.add(arn);
   }
   return ended;
 }
+
+const claimedReleases = (locks: readonly Owned[]): ReadonlySet<string | undefined> =>
+  new Set(
+    locks.flatMap((one) => (isClaim(one) && one.executionArn !== undefined ? one.releaseId : [])),
+  );
 
 /**
  * Whom to recover. A rollout whose release still has the image claimed is seen to by whoever holds that claim, Release or
  * Recover; when that one is dead, it is an orphan itself. Only a rollout without such a release is recovered for itself.
  */
 function owners(locks: readonly Owned[], ended: ReadonlySet<string>): readonly Orphan[] {
-  const claimed = new Set(
-    locks.flatMap((one) => (isClaim(one) && one.executionArn !== undefined ? one.releaseId : [])),
-  );
+  const claimed = claimedReleases(locks);
   return locks.flatMap((one) => {
     const { executionArn, releaseId, generation } = one;
     if (executionArn === undefined || !ended.has(executionArn)) return [];
@@ -103,12 +119,16 @@ async function startForgotten(
   locks: readonly Owned[],
 ): Promise<readonly string[]> {
   const started: string[] = [];
+  const client = ports.stepFunctions;
+  const release = environment('RELEASE_ARN');
+  const nowMs = ports.nowMs();
   for (const image of Object.keys(catalogue.images)) {
     const { pk } = imageKeys(image).claim;
     const claimed = locks.some((lock) => lock.pk === pk && lock.executionArn !== undefined);
     if (claimed) continue;
-    const name = await startPending(ports.stepFunctions, environment('RELEASE_ARN'), image);
+    const name = await startPending(client, release, image, nowMs);
     if (name !== undefined) started.push(name);
+    started.push(...(await startUnopened(client, release, image, nowMs)));
   }
   return started;
 }

@@ -4,5 +4,5 @@ import { entry } from '../adapters/entry.ts';
 import { makeFindOrphans } from './find.ts';
 
 export const handler = entry(
-  makeFindOrphans({ stepFunctions: stepFunctionsClient(), ssm: ssmClient() }),
+  makeFindOrphans({ stepFunctions: stepFunctionsClient(), ssm: ssmClient(), nowMs: Date.now }),
 );

@@ -8,14 +8,15 @@ import {
   readReleaseFleets,
   readVersion,
 } from '../adapters/releases.ts';
+import { brief } from '../core/brief.ts';
 import { decideNextStep, type NextStep } from '../core/decide-release.ts';
 import { isoInstant } from '../core/durations.ts';
 import { ErrorName, KilnError } from '../core/errors.ts';
 import type { Release } from '../core/ledger.ts';
 import { Failure, ReleaseMandate, showFailure } from '../core/mandate.ts';
-import { shortHash } from '../core/names.ts';
 import type { Catalogue } from '../core/policy.ts';
 import { wavesOf } from '../core/waves.ts';
+import { shape } from './shape.ts';
 
 const Input = z.object({
   mandate: ReleaseMandate,
@@ -24,8 +25,6 @@ const Input = z.object({
   /** When the state was entered: choosing a step opens it, so that a retry must get the same one. */
   enteredAt: z.iso.datetime(),
 });
-
-const NO_FLEETS = { wave: 0, fleets: [], maxConcurrency: 0, nameSuffix: '' };
 
 /** Chooses what the release does next, from what the ledger says of every fleet. Idempotent per entering of the state. */
 const makeHandler = (nowMs: () => number) => async (event: unknown) => {
@@ -40,7 +39,7 @@ const makeHandler = (nowMs: () => number) => async (event: unknown) => {
     return shape(JSON.parse(release.lastStep.step) as NextStep, release, catalogue, at);
   }
   const wayBackReason =
-    release.wayBackReason ?? (failure === null ? undefined : showFailure(failure));
+    release.wayBackReason ?? (failure === null ? undefined : brief(showFailure(failure)));
   const step = await choose(mandate, { ...release, wayBackReason }, catalogue);
   const changed: Partial<Release> = {
     ...(wayBackReason === undefined ? {} : { wayBackReason }),
@@ -74,28 +73,6 @@ function opens(step: NextStep, release: Release): Partial<Release> {
   if (step.step !== 'go-back') return {};
   const wayBackReason = release.wayBackReason ?? step.why;
   return { wayBackRounds: (release.wayBackRounds ?? 0) + 1, wayBackReason };
-}
-
-/** All that the machine reads of a step, every field present: an absent one would be an error of JSONata's. */
-function shape(step: NextStep, release: Release, catalogue: Catalogue, at: string) {
-  const common = { ...NO_FLEETS, outcome: '', at, parkSeconds: catalogue.look.refreshSeconds };
-  const hash = shortHash(release.id);
-  switch (step.step) {
-    case 'wave':
-      return { ...common, ...step, nameSuffix: `-forward-${hash}` };
-    case 'soak': {
-      const parkSeconds = Math.max(1, Math.min(common.parkSeconds, step.seconds));
-      return { ...common, ...step, parkSeconds };
-    }
-    case 'go-back':
-      return { ...common, ...step, nameSuffix: `-back-${hash}-${release.wayBackRounds ?? 1}` };
-    case 'promote':
-      return { ...common, ...step, outcome: 'promoted' };
-    case 'end':
-      return { ...common, ...step };
-    default:
-      return step satisfies never;
-  }
 }
 
 export const handler = entry(makeHandler(Date.now));

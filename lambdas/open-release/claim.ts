@@ -139,7 +139,7 @@ function records(
     { put: releaseKeys(releaseId).meta, item: release, when: { absent: ['pk'] } },
     {
       update: imageKeys(input.image).cause(cause.id),
-      set: { id: cause.id, releaseId, since: now },
+      set: { id: cause.id, releaseId, since: now, openedAt: now },
     },
   ];
 }

@@ -71,7 +71,8 @@ async function open(opening: Opening, catalogue: Catalogue): Promise<Opened> {
   const before = await findRelease(opening.releaseId);
   if (before !== undefined) return openedBefore(before, opening);
   const known = await read(imageKeys(opening.input.image).cause(opening.cause.id), KnownCause);
-  if (known !== undefined && known.releaseId !== opening.releaseId) {
+  // One whose release died before it opened is as good as new.
+  if (known?.openedAt !== undefined && known.releaseId !== opening.releaseId) {
     return markDuplicate(opening, known);
   }
   const claimed = await claim(opening, catalogue);

@@ -60,7 +60,7 @@ export async function merge(opening: Opening, holder: Lock): Promise<Opened> {
       item: { causes, revision: (before?.revision ?? 0) + 1 },
       when: before === undefined ? { absent: ['pk'] } : { equals: { revision: before.revision } },
     },
-    { update: keys.cause(cause.id), set: { id: cause.id, releaseId, since: now } },
+    { update: keys.cause(cause.id), set: { id: cause.id, releaseId, since: now, openedAt: now } },
     ended(opening, 'merged', reason),
   ]);
   if (merged) return { kind: 'merged', reason };

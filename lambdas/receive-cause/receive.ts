@@ -129,7 +129,7 @@ async function startCaused(
   since: string,
 ): Promise<'started' | 'existed'> {
   if (known === undefined) {
-    const item: KnownCause = { id: cause.id, releaseId: name, eventId, since };
+    const item: KnownCause = { id: cause.id, releaseId: name, eventId, since, cause };
     await write({ put: imageKeys(image).cause(cause.id), item, when: { absent: ['pk'] } });
   }
   return start(stepFunctions, environment('RELEASE_ARN'), name, { image, cause });

@@ -6,7 +6,7 @@ import { entry, log } from '../adapters/entry.ts';
 import { mustChangeRollout, readRollout } from '../adapters/fleets.ts';
 import { enforcedAlarmsOf } from '../adapters/gates.ts';
 import { assertFleetIsOurs } from '../adapters/locks.ts';
-import { startOrAdopt } from '../adapters/refreshes.ts';
+import { isRefused, startOrAdopt } from '../adapters/refreshes.ts';
 import { instantMs, isoInstant } from '../core/durations.ts';
 import { ErrorName, KilnError } from '../core/errors.ts';
 import type { RolloutRecord } from '../core/ledger.ts';
@@ -36,7 +36,8 @@ interface Ports {
 
 /**
  * Starts the instance refresh of a rollout, either way. The call has no client token: idempotent by adoption of the
- * refresh that is under way to this very version. The ledger says "moved" before the call, never after.
+ * refresh that is under way to this very version. The ledger says "moved" before the call, never after, and no longer
+ * when Auto Scaling has refused it for certain.
  */
 const makeHandler = (ports: Ports) => async (event: unknown) => {
   const input = Input.parse(event);
@@ -55,7 +56,14 @@ const makeHandler = (ports: Ports) => async (event: unknown) => {
   await assertFleetIsOurs(mandate);
   const askedAt = askedBefore(input, record);
   const askedBeforeMs = askedAt === undefined ? undefined : instantMs(askedAt);
-  const started = await startOrAdopt(ports.autoScaling, group.name, request, askedBeforeMs);
+  const started = await startOrAdopt(ports.autoScaling, group.name, request, askedBeforeMs).catch(
+    async (error: unknown) => {
+      if (input.direction === 'forward' && askedAt === undefined && isRefused(error)) {
+        await takeBack(mandate);
+      }
+      throw error;
+    },
+  );
   log('INFO', 'refresh started', { ...mandate, ...started, direction: input.direction });
   return { ...started, parkSeconds: catalogue.look.refreshSeconds };
 };
@@ -101,5 +109,12 @@ async function announce(input: Input, record: RolloutRecord, nowMs: number): Pro
     remove: ['wayBack.progress'],
   });
 }
+
+/**
+ * Nothing has moved after all, and nothing is about to: so that a rollout which cannot begin ends with its fleet untouched,
+ * and speaks against no image version. Only for who asked first: an earlier request may have been heard.
+ */
+const takeBack = (mandate: RolloutMandate): Promise<void> =>
+  mustChangeRollout(mandate, { set: { moved: false }, remove: ['refreshRequestedAt'] });
 
 export const handler = entry(makeHandler({ autoScaling: autoScalingClient(), nowMs: Date.now }));

@@ -15,6 +15,7 @@ import { decideWayBack } from '../core/decide-way-back.ts';
 import type { ForwardDecision, Wait, WayBackDecision } from '../core/decision.ts';
 import { isoInstant } from '../core/durations.ts';
 import { ErrorName, KilnError } from '../core/errors.ts';
+import { enforcedUnreadable } from '../core/judge-gates.ts';
 import { fleetKeys } from '../core/keys.ts';
 import type { Lock, RolloutRecord } from '../core/ledger.ts';
 import { RolloutMandate } from '../core/mandate.ts';
@@ -99,7 +100,8 @@ async function lookAtOurs(
     return { decision: decideWayBack(seen, policy, look, owner, nowMs), seen: seenOf(refreshes) };
   }
   const gates = await readGates(clients, policy, group.targetGroupArns);
-  const noted = await noteUnreadable(mandate, rollout, gates.unreadable.length > 0, nowMs);
+  const unreadable = enforcedUnreadable(policy.gates, gates);
+  const noted = await noteUnreadable(mandate, rollout, unreadable, nowMs);
   const observation: FleetObservation = { group, refreshes, gates, rollout: noted, lock };
   return {
     decision: decideForward(observation, policy, look, owner, nowMs),
@@ -119,7 +121,7 @@ async function ourRollout(mandate: RolloutMandate): Promise<RolloutRecord> {
   );
 }
 
-/** Since when gates could not be read is what the next look must know: the limit on it is the policy's. */
+/** Since when enforced gates could not be read is what the next look must know: the limit on it is the policy's. */
 async function noteUnreadable(
   mandate: RolloutMandate,
   rollout: RolloutRecord,

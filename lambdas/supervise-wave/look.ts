@@ -4,16 +4,18 @@ import { recallCatalogue } from '../adapters/catalogue.ts';
 import type { AutoScalingClient } from '../adapters/clients/auto-scaling.ts';
 import type { CloudWatchClient } from '../adapters/clients/cloud-watch.ts';
 import type { ElasticLoadBalancingV2Client } from '../adapters/clients/load-balancing.ts';
-import { readFleetState } from '../adapters/fleets.ts';
-import { readGates } from '../adapters/gates.ts';
+import { readFleetStates } from '../adapters/fleets.ts';
+import { readGatesTogether } from '../adapters/gates.ts';
 import { readLock } from '../adapters/locks.ts';
-import { changeRelease } from '../adapters/releases.ts';
+import { changeRelease, readRelease } from '../adapters/releases.ts';
 import type { Look, Supervisor } from '../adapters/supervise.ts';
 import { decideWave } from '../core/decide-wave.ts';
 import type { Wait, WaveDecision } from '../core/decision.ts';
-import { instantMs } from '../core/durations.ts';
+import { instantMs, isoInstant } from '../core/durations.ts';
 import { ErrorName, KilnError } from '../core/errors.ts';
+import { enforcedUnreadable } from '../core/judge-gates.ts';
 import { imageKeys } from '../core/keys.ts';
+import type { Release } from '../core/ledger.ts';
 import { ReleaseMandate } from '../core/mandate.ts';
 import type { WaveFleetObservation } from '../core/observation.ts';
 import type { FleetPolicy } from '../core/policy.ts';
@@ -39,9 +41,10 @@ export const makeSuperviseWave = (clients: Clients): Supervisor<Input, Moving> =
   name: 'wave',
   input: Input,
   async look({ mandate, wave: number, startedAt }: Input, nowMs: number): Promise<Look<Moving>> {
-    const [catalogue, claim] = await Promise.all([
+    const [catalogue, claim, release] = await Promise.all([
       recallCatalogue(mandate.catalogueDigest),
       readLock(imageKeys(mandate.image).claim),
+      readRelease(mandate.releaseId),
     ]);
     const wave = wavesOf(catalogue, mandate.image)[number - 1];
     if (wave === undefined) {
@@ -49,7 +52,8 @@ export const makeSuperviseWave = (clients: Clients): Supervisor<Input, Moving> =
       throw new KilnError(ErrorName.Unexpected, message);
     }
     const policies = wave.fleets.flatMap((fleet) => catalogue.fleets[fleet] ?? []);
-    const fleets = await observeFleets(clients, policies);
+    const seen = await observeFleets(clients, policies);
+    const fleets = await noteUnreadable(release, seen, catalogue.fleets, nowMs);
     const decision = decideWave(
       { fleets, claim },
       wave,
@@ -73,17 +77,47 @@ async function observeFleets(
   clients: Clients,
   policies: readonly FleetPolicy[],
 ): Promise<readonly WaveFleetObservation[]> {
-  const names = policies.map((policy) => policy.autoScalingGroupName);
-  const groups = await observeGroups(clients.autoScaling, names);
-  const seen = await Promise.all(
-    policies.map(async (policy) => {
-      const group = groups.find((one) => one.name === policy.autoScalingGroupName);
-      const state = await readFleetState(policy.name);
-      if (group === undefined || state === undefined) return [];
-      const gates = await readGates(clients, policy, group.targetGroupArns);
-      const { launchTemplateVersion } = state.current;
-      return [{ fleet: policy.name, group, gates, launchTemplateVersion }];
-    }),
+  const [groups, states] = await Promise.all([
+    observeGroups(
+      clients.autoScaling,
+      policies.map((policy) => policy.autoScalingGroupName),
+    ),
+    readFleetStates(policies.map((policy) => policy.name)),
+  ]);
+  const known = policies.flatMap((policy) => {
+    const group = groups.find((one) => one.name === policy.autoScalingGroupName);
+    const state = states.get(policy.name);
+    if (group === undefined || state === undefined) return [];
+    const { launchTemplateVersion } = state.current;
+    const { targetGroupArns } = group;
+    return [{ fleet: policy.name, policy, group, targetGroupArns, launchTemplateVersion }];
+  });
+  const readings = await readGatesTogether(clients, known);
+  return known.flatMap(({ fleet, group, launchTemplateVersion }, index) => {
+    const gates = readings[index];
+    return gates === undefined ? [] : [{ fleet, group, gates, launchTemplateVersion }];
+  });
+}
+
+/**
+ * Since when enforced gates could not be read, in any fleet of the wave, is what the next look must know: how long they
+ * may be is the policy's. Kept once for the whole wave, as what fails is a service that all its fleets are read from.
+ */
+async function noteUnreadable(
+  { id, waveUnreadableSince }: Release,
+  fleets: readonly WaveFleetObservation[],
+  policies: Readonly<Record<string, FleetPolicy>>,
+  nowMs: number,
+): Promise<readonly WaveFleetObservation[]> {
+  const isUnreadable = ({ fleet, gates }: WaveFleetObservation) =>
+    enforcedUnreadable(policies[fleet]?.gates ?? [], gates);
+  if (!fleets.some(isUnreadable)) {
+    if (waveUnreadableSince !== undefined) await changeRelease(id, {}, ['waveUnreadableSince']);
+    return fleets;
+  }
+  const since = waveUnreadableSince ?? isoInstant(nowMs);
+  if (waveUnreadableSince === undefined) await changeRelease(id, { waveUnreadableSince: since });
+  return fleets.map((one) =>
+    isUnreadable(one) ? { ...one, unreadableSinceMs: instantMs(since) } : one,
   );
-  return seen.flat();
 }

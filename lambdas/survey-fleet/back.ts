@@ -1,30 +1,46 @@
+import type { EC2Client } from '../adapters/clients/ec2.ts';
 import { beginRollout, findRollout, readFleetState } from '../adapters/fleets.ts';
-import { findRelease, readReleaseFleet } from '../adapters/releases.ts';
+import { observeImageState, observeTemplateVersion } from '../adapters/launch-templates.ts';
+import { findRelease, readReleaseFleet, readVersion } from '../adapters/releases.ts';
 import { isoInstant } from '../core/durations.ts';
-import type { FleetState, RolloutRecord } from '../core/ledger.ts';
+import {
+  findPrevious,
+  type PastObservation,
+  type PreviousDecision,
+} from '../core/find-previous.ts';
+import type { FleetSpecification, FleetState, Release, RolloutRecord } from '../core/ledger.ts';
+import type { FleetPolicy } from '../core/policy.ts';
+import type { Clients } from './observe.ts';
 import type { Asked, SurveyFinding } from './survey.ts';
 
 /**
  * Finds where back is: an unfinished rollout's origin before all else, whoever left it; else what the fleet ran before
- * what it runs. Refuses nothing but a missing specification: all that is in the way is for the way back itself.
+ * what it runs. A release that failed goes back to where its fleets came from, whatever that is by now; a person's wish
+ * to go back leads to no version that is quarantined or gone. All else that is in the way is for the way back itself.
  */
-export async function surveyBack(asked: Asked, reason: string): Promise<SurveyFinding> {
-  const { mandate, policy, nowMs } = asked;
+export async function surveyBack(
+  clients: Clients,
+  asked: Asked,
+  reason: string,
+): Promise<SurveyFinding> {
+  const { input, mandate, policy, nowMs } = asked;
   const unfinished = await findRollout(policy.name);
   if (unfinished !== undefined) {
     await beginRollout(takenOver(unfinished, asked, reason));
     return { kind: 'back', reason };
   }
-  const state = await readFleetState(policy.name);
-  const stay = await whyNotBack(asked, state);
+  const [state, release] = await Promise.all([
+    readFleetState(policy.name),
+    input.kind === 'from-release' ? findRelease(mandate.releaseId) : undefined,
+  ]);
+  const stay = await whyNotBack(asked, state, release);
   if (stay !== undefined) return stay;
-  const previous = state?.history[0];
-  if (state === undefined || previous === undefined) {
-    return {
-      kind: 'refused',
-      reason: `nothing is recorded that fleet ${policy.name} ran before`,
-      whatToDo: 'start Release with the image version that the fleet should run',
-    };
+  const found =
+    release?.direction === 'forward'
+      ? origin(policy, state)
+      : await choose(clients.ec2, policy, state?.history ?? []);
+  if (found.kind === 'refuse') {
+    return { kind: 'refused', reason: found.reason, whatToDo: found.whatToDo };
   }
   await beginRollout({
     fleet: policy.name,
@@ -32,14 +48,14 @@ export async function surveyBack(asked: Asked, reason: string): Promise<SurveyFi
     executionArn: mandate.executionArn,
     direction: 'back',
     startedAt: isoInstant(nowMs),
-    from: previous,
+    from: found.previous,
     // By hand the version stays good, and its launch template version with it.
-    ...(asked.input.kind === 'from-release' ? { to: state.current } : {}),
+    ...(input.kind === 'from-release' ? { to: state?.current } : {}),
     moved: true,
     judgedPercent: 0,
     wayBack: { since: isoInstant(nowMs), reason, attempts: 0 },
   });
-  return { kind: 'back', reason };
+  return { kind: 'back', reason: `${reason}; ${found.reason}` };
 }
 
 const takenOver = (record: RolloutRecord, asked: Asked, reason: string): RolloutRecord => ({
@@ -55,13 +71,15 @@ const takenOver = (record: RolloutRecord, asked: Asked, reason: string): Rollout
 async function whyNotBack(
   { input, mandate, policy }: Asked,
   state: FleetState | undefined,
+  release: Release | undefined,
 ): Promise<SurveyFinding | undefined> {
   if (input.kind !== 'from-release') return undefined;
-  const release = await findRelease(mandate.releaseId);
   const movedByIt = state?.releaseId === mandate.releaseId;
   if (release?.direction === 'back') {
     const reason = `fleet ${policy.name} is back already: release ${mandate.releaseId} brought it there`;
-    return movedByIt ? { kind: 'already', reason, outcome: 'rolled-back' } : undefined;
+    return movedByIt
+      ? { kind: 'already', reason, outcome: 'rolled-back' }
+      : whyNotFrom(release, policy, state);
   }
   if (!movedByIt) {
     const reason = `release ${mandate.releaseId} did not move fleet ${policy.name}`;
@@ -75,4 +93,56 @@ async function whyNotBack(
         reason: `fleet ${policy.name} is ${fared?.outcome}: ${fared?.reason}`,
         outcome: fared?.outcome ?? 'untouched',
       };
+}
+
+/** What goes back is one version of the image: a fleet that runs another one is left where it is. */
+function whyNotFrom(
+  { version }: Release,
+  { name }: FleetPolicy,
+  state: FleetState | undefined,
+): SurveyFinding | undefined {
+  const runs = state?.current.version;
+  if (version === undefined || runs === undefined || runs === version) return undefined;
+  const input = JSON.stringify({ fleet: name, to: 'previous', reason: '…' });
+  return {
+    kind: 'refused',
+    reason: `fleet ${name} runs ${runs}, not ${version}, which goes back`,
+    whatToDo: `nothing, or to send this fleet back too start Rollout with ${input}`,
+  };
+}
+
+/** Where a fleet that this very release moved came from. */
+function origin(policy: FleetPolicy, state: FleetState | undefined): PreviousDecision {
+  const previous = state?.history[0];
+  if (previous === undefined) return findPrevious(policy, []);
+  return { kind: 'found', reason: `back to ${previous.version}, where it came from`, previous };
+}
+
+/** Looks at no more of the past than it must. */
+async function choose(
+  ec2: EC2Client,
+  policy: FleetPolicy,
+  history: readonly FleetSpecification[],
+): Promise<PreviousDecision> {
+  const past: PastObservation[] = [];
+  for (const specification of history) {
+    past.push(await observePast(ec2, policy.image, specification));
+    const found = findPrevious(policy, past);
+    if (found.kind === 'found') return found;
+  }
+  return findPrevious(policy, past);
+}
+
+async function observePast(
+  ec2: EC2Client,
+  image: string,
+  specification: FleetSpecification,
+): Promise<PastObservation> {
+  const { version: label, imageId, launchTemplateId, launchTemplateVersion } = specification;
+  const [version, imageState, template] = await Promise.all([
+    readVersion(image, label),
+    observeImageState(ec2, imageId),
+    observeTemplateVersion(ec2, launchTemplateId, launchTemplateVersion),
+  ]);
+  return { specification, version, imageState, templateVersionExists: template !== undefined };
 }

@@ -29,7 +29,12 @@ export async function surveyForward(
     case 'refuse':
       return { kind: 'refused', reason: decision.reason, whatToDo: decision.whatToDo };
     case 'already':
-      return { kind: 'already', reason: decision.reason, outcome: 'rolled-out' };
+      return {
+        kind: 'already',
+        reason: decision.reason,
+        outcome: 'rolled-out',
+        current: decision.current,
+      };
     case 'wait-for-refresh': {
       const limitMs = asked.askedAtMs + policy.limits.foreignRefreshSeconds * 1000;
       const parkSeconds = Math.min(asked.look.refreshSeconds, secondsUntil(limitMs, nowMs));

@@ -14,12 +14,13 @@ import { clearParked } from '../adapters/parking.ts';
 import { ErrorName, KilnError } from '../core/errors.ts';
 import { fleetImageParameter } from '../core/fleet-image.ts';
 import { parseRolloutInput, type RolloutInput } from '../core/inputs.ts';
-import { fleetKeys, imageKeys } from '../core/keys.ts';
-import type { FleetOutcome } from '../core/ledger.ts';
+import { fleetKeys } from '../core/keys.ts';
+import type { FleetOutcome, FleetSpecification, Lock } from '../core/ledger.ts';
 import type { RolloutMandate } from '../core/mandate.ts';
 import type { FleetPolicy, LookPolicy } from '../core/policy.ts';
 import { surveyBack } from './back.ts';
-import { surveyPin, unblock } from './by-hand.ts';
+import { whyBlocked } from './blocked.ts';
+import { surveyPin, unblock, whyNotByHand } from './by-hand.ts';
 import { surveyForward } from './forward.ts';
 import type { Clients } from './observe.ts';
 
@@ -30,6 +31,8 @@ export interface SurveyFinding {
   readonly whatToDo?: string;
   /** How a fleet that is there already fared in this release. */
   readonly outcome?: FleetOutcome;
+  /** What a fleet that is there already runs, when going forward. */
+  readonly current?: FleetSpecification;
   readonly parkSeconds?: number;
   readonly pin?: {
     readonly autoScalingGroupName: string;
@@ -62,7 +65,7 @@ const Event = z.object({ input: z.unknown(), executionArn: z.string() });
  * way back depends on, and records the fleet's whole present specification. Idempotent: the lock by its owner, the record
  * by the release and the execution.
  *
- * @throws KilnError InvalidInput naming field and fix; Busy while a dying sibling still holds the fleet
+ * @throws KilnError InvalidInput naming field and fix; Busy while another execution holds the fleet that a release moves
  */
 export const makeSurveyFleet = (ports: Ports) => async (event: unknown) => {
   const { input: raw, executionArn } = Event.parse(event);
@@ -79,12 +82,6 @@ export const makeSurveyFleet = (ports: Ports) => async (event: unknown) => {
     const message = `catalogue ${kept.digest} has no fleet ${input.fleet}`;
     throw new KilnError(ErrorName.InvalidInput, message);
   }
-  const taken = await acquire(
-    fleetKeys(input.fleet).lock,
-    claimant,
-    (arn) => mayTakeOver(ports, input, arn),
-    new Date(nowMs).toISOString(),
-  );
   const { releaseId } = claimant;
   const mandate = (generation: number): RolloutMandate => ({
     fleet: input.fleet,
@@ -93,15 +90,23 @@ export const makeSurveyFleet = (ports: Ports) => async (event: unknown) => {
     generation,
     catalogueDigest: kept.digest,
   });
-  if (!taken.taken) {
-    if (taken.holder.releaseId === releaseId) {
-      const message = `fleet ${input.fleet} is held by ${taken.holder.executionArn} of the same release, which has not ended yet`;
-      throw new KilnError(ErrorName.Busy, message);
-    }
-    const reason = `fleet ${input.fleet} is being rolled out by ${taken.holder.executionArn} since ${taken.holder.acquiredAt}`;
-    const whatToDo = 'wait until that execution has ended, or stop it, then start again';
-    return answer(mandate(0), kept.catalogue.hub, { kind: 'refused', reason, whatToDo });
+  const refuse = (refusal: SurveyFinding) => {
+    log('INFO', 'surveyed', { ...mandate(0), ...refusal });
+    return answer(mandate(0), kept.catalogue.hub, refusal);
+  };
+  const { lock: key } = fleetKeys(input.fleet);
+  // A retry that has the lock goes on: what it began is on record.
+  if ((await readLock(key)).executionArn !== executionArn) {
+    const refusal = await whyNotByHand(ports.stepFunctions, input, policy);
+    if (refusal !== undefined) return refuse(refusal);
   }
+  const taken = await acquire(
+    key,
+    claimant,
+    (arn, holder) => mayTakeOver(ports, input, arn, holder),
+    new Date(nowMs).toISOString(),
+  );
+  if (!taken.taken) return refuse(heldBy(taken.holder, input));
   // Not before: a look of the dead owner may have parked until then, and one after it finds itself outbid.
   if (taken.from !== undefined) await clearParked(taken.from);
   const askedAtMs = Date.parse(taken.lock.acquiredAt ?? new Date(nowMs).toISOString());
@@ -113,19 +118,40 @@ export const makeSurveyFleet = (ports: Ports) => async (event: unknown) => {
     askedAtMs,
     nowMs,
   };
-  const finding = (await whyNotByHand(ports, asked)) ?? (await survey(ports, asked));
+  const finding = (await whyBlocked(asked)) ?? (await survey(ports, asked));
   log('INFO', 'surveyed', { ...asked.mandate, ...finding });
   return answer(asked.mandate, kept.catalogue.hub, finding);
 };
 
 /**
- * A dead owner's fleet is taken over by whoever moves it or brings it back. Clearing and pinning bring nothing to an end,
- * so they leave it to Recover, which finds dead owners by their locks.
+ * A dead owner's fleet is taken over by whoever brings it back. Clearing and pinning bring nothing to an end, and going
+ * forward cannot begin where another release's rollout died: they leave it to Recover, which finds dead owners by their
+ * locks.
  */
-const mayTakeOver = ({ stepFunctions }: Ports, input: RolloutInput, holder: string) =>
-  input.kind === 'unblock' || input.kind === 'pin'
-    ? Promise.resolve(false)
-    : hasEnded(stepFunctions, holder);
+function mayTakeOver(
+  { stepFunctions }: Ports,
+  input: RolloutInput,
+  executionArn: string,
+  holder: Lock,
+): Promise<boolean> {
+  const bringsToAnEnd =
+    input.kind === 'to-previous' ||
+    (input.kind === 'from-release' &&
+      (input.direction === 'back' || holder.releaseId === input.releaseId));
+  return bringsToAnEnd ? hasEnded(stepFunctions, executionArn) : Promise.resolve(false);
+}
+
+/**
+ * The refusal of a person's wish while another execution holds the fleet.
+ *
+ * @throws KilnError Busy for a release: it has come too far to be turned away by what may be over in a minute
+ */
+function heldBy(holder: Lock, input: RolloutInput): SurveyFinding {
+  const reason = `fleet ${input.fleet} is being rolled out by ${holder.executionArn} since ${holder.acquiredAt}`;
+  if (input.kind === 'from-release') throw new KilnError(ErrorName.Busy, reason);
+  const whatToDo = 'wait until that execution has ended, or stop it, then start again';
+  return { kind: 'refused', reason, whatToDo };
+}
 
 async function understand(
   ssm: SSMClient,
@@ -147,35 +173,18 @@ async function understand(
 function survey(ports: Ports, asked: Asked): Promise<SurveyFinding> {
   switch (asked.input.kind) {
     case 'unblock':
-      return unblock(asked, asked.input.reason);
+      return unblock(ports, asked, asked.input.reason);
     case 'pin':
       return surveyPin(ports, asked);
     case 'to-previous':
-      return surveyBack(asked, asked.input.reason);
+      return surveyBack(ports, asked, asked.input.reason);
     case 'from-release':
       return asked.input.direction === 'forward'
         ? surveyForward(ports, asked, asked.input.version ?? '')
-        : surveyBack(asked, asked.input.reason ?? 'the release goes back');
+        : surveyBack(ports, asked, asked.input.reason ?? 'the release goes back');
     default:
       return asked.input satisfies never;
   }
-}
-
-/** What a person does to one fleet in the middle of a release of its image would make that release's end untrue. */
-async function whyNotByHand(
-  { stepFunctions }: Ports,
-  { input, policy }: Asked,
-): Promise<SurveyFinding | undefined> {
-  if (input.kind !== 'to-previous' && input.kind !== 'pin') return undefined;
-  const claim = await readLock(imageKeys(policy.image).claim);
-  if (claim.executionArn === undefined) return undefined;
-  if (await hasEnded(stepFunctions, claim.executionArn)) return undefined;
-  return {
-    kind: 'refused',
-    reason: `image ${policy.image} of fleet ${policy.name} is being released by ${claim.executionArn} since ${claim.acquiredAt}`,
-    whatToDo:
-      'stop that execution, which brings back every fleet that it moved; or wait for its end',
-  };
 }
 
 async function answer(mandate: RolloutMandate, hub: string, finding: SurveyFinding) {

@@ -12,6 +12,7 @@ import { acquire } from '../adapters/locks.ts';
 import { clearParked } from '../adapters/parking.ts';
 import { changeRelease, findRelease, readReleaseFleets } from '../adapters/releases.ts';
 import { readMany } from '../adapters/table.ts';
+import { brief } from '../core/brief.ts';
 import { ErrorName, KilnError } from '../core/errors.ts';
 import { fleetKeys, imageKeys } from '../core/keys.ts';
 import { Lock, type Release } from '../core/ledger.ts';
@@ -96,7 +97,9 @@ async function takeRelease(ports: Ports, dead: string, self: string, image: stri
   // Not before: a look that was under way may have parked until then, and one after it finds itself outbid.
   await clearParked(dead);
   const how = await howItEnded(ports.stepFunctions, release.executionArn);
-  const reason = release.wayBackReason ?? `its execution ended before the release did: ${how}`;
+  const reason = brief(
+    release.wayBackReason ?? `its execution ended before the release did: ${how}`,
+  );
   await changeRelease(releaseId, { wayBackReason: reason });
   const fleets = await fleetsToTakeBack(ports, release);
   return {
@@ -126,7 +129,7 @@ async function takeRollout(
   { name, lock }: Owned,
 ) {
   const how = await howItEnded(ports.stepFunctions, dead);
-  const reason = `its rollout ended before the fleet was at an end: ${how}`;
+  const reason = brief(`its rollout ended before the fleet was at an end: ${how}`);
   const releaseId = lock.releaseId ?? '';
   const release = await findRelease(releaseId);
   return {

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { leastRolloutSeconds } from '../../lambdas/core/refresh-request.ts';
 import { type Finding, type Path, shown } from './catalogue-error.ts';
 import { durationSeconds, durationText } from './duration.ts';
 import { isToken, valueAt } from './explain.ts';
@@ -183,12 +184,16 @@ function checkRolloutLimit(value: unknown, fleet: string): readonly Finding[] {
   const checkpoints = read(value, ['fleets', fleet, 'checkpoints'], z.array(checkpointSchema));
   const soak = secondsAt(value, ['fleets', fleet, 'soak']);
   if (limit === undefined || !checkpoints || soak === undefined) return [];
-  const holds = checkpoints.map(({ hold }) =>
-    hold === undefined ? 0 : (durationSeconds(hold) ?? 0),
+  const least = leastRolloutSeconds(
+    checkpoints.map(({ percent, hold }) => ({
+      percent,
+      holdSeconds: hold === undefined ? 0 : (durationSeconds(hold) ?? 0),
+    })),
+    { refreshSeconds: lookSecondsOf(value) },
+    soak,
   );
-  const least = holds.reduce((sum, seconds) => sum + seconds, soak);
   if (limit > least) return [];
-  const expected = `more than ${durationText(least)}, which the holds and the soak alone take`;
+  const expected = `more than ${durationText(least)}, which a pause of the longest hold at each checkpoint and the soak alone take`;
   return [{ path, at: 'value', expected, came: shown(valueAt(value, path)) }];
 }
 

@@ -1,4 +1,5 @@
 import type { FleetPolicy, GatePolicy, ImagePolicy } from '../../lambdas/core/policy.ts';
+import { leastRolloutSeconds } from '../../lambdas/core/refresh-request.ts';
 import type { CheckedCatalogue, ComponentSource, ImageBuild } from './checked-catalogue.ts';
 import { durationSeconds } from './duration.ts';
 import type {
@@ -28,7 +29,7 @@ export const defaults = {
     inconclusiveSeconds: minutes(15),
     unreadableSeconds: minutes(15),
     foreignRefreshSeconds: hours(2),
-    /** On top of the holds and the soak. */
+    /** On top of the longest hold at each checkpoint and the soak. */
     rolloutSeconds: hours(12),
     wayBackSeconds: hours(4),
     wayBackStallSeconds: minutes(20),
@@ -50,12 +51,13 @@ export function normalise(
   resolveComponents: ResolveComponents,
 ): CheckedCatalogue {
   const hub = definition.hub ?? defaults.hub;
+  const lookSeconds = secondsOr(definition.look?.refresh, defaults.look.refreshSeconds);
   const images = Object.entries(definition.images);
   const fleets = Object.entries(definition.fleets);
   return {
     hub,
     look: {
-      refreshSeconds: secondsOr(definition.look?.refresh, defaults.look.refreshSeconds),
+      refreshSeconds: lookSeconds,
       bakeSeconds: secondsOr(definition.look?.bake, defaults.look.bakeSeconds),
     },
     checkBaseImagesEverySeconds: secondsOr(
@@ -66,7 +68,9 @@ export function normalise(
     images: Object.fromEntries(
       images.map(([name, image]) => [name, imagePolicy(hub, name, image)]),
     ),
-    fleets: Object.fromEntries(fleets.map(([name, fleet]) => [name, fleetPolicy(name, fleet)])),
+    fleets: Object.fromEntries(
+      fleets.map(([name, fleet]) => [name, fleetPolicy(name, fleet, lookSeconds)]),
+    ),
     waves: definition.waves.map(({ name, fleets: members, soak }) => ({
       name,
       fleets: [...members],
@@ -125,13 +129,13 @@ function imageBuild(image: ImageDefinition, components: readonly ComponentSource
   };
 }
 
-function fleetPolicy(name: string, fleet: FleetDefinition): FleetPolicy {
+function fleetPolicy(name: string, fleet: FleetDefinition, lookSeconds: number): FleetPolicy {
   const soakSeconds = secondsOr(fleet.soak, 0);
   const checkpoints = fleet.checkpoints.map(({ percent, hold }) => ({
     percent,
     holdSeconds: secondsOr(hold, 0),
   }));
-  const atLeast = checkpoints.reduce((sum, { holdSeconds }) => sum + holdSeconds, soakSeconds);
+  const atLeast = leastRolloutSeconds(checkpoints, { refreshSeconds: lookSeconds }, soakSeconds);
   return {
     name,
     image: fleet.image,

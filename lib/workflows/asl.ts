@@ -70,6 +70,7 @@ export type MapState = Common &
     readonly Catch: readonly Catcher[];
   };
 
+export type Wait = Common & { readonly Type: 'Wait'; readonly Seconds: number } & Onward;
 export type Pass = Common & Onward & { readonly Type: 'Pass' };
 export type Succeed = Common & { readonly Type: 'Succeed' };
 export type Fail = {
@@ -79,7 +80,7 @@ export type Fail = {
   readonly Cause: string;
 };
 
-export type State = Task | Choice | MapState | Pass | Succeed | Fail;
+export type State = Task | Choice | MapState | Pass | Wait | Succeed | Fail;
 export type States = { readonly [name: string]: State };
 
 export interface Definition {

@@ -61,7 +61,10 @@ const states: States = {
   }),
   'Was it a release?': {
     Type: 'Choice',
-    Choices: [{ Condition: expression('$left.kind = "release"'), Next: 'Read how it ended' }],
+    Choices: [
+      { Condition: expression('$left.kind = "release"'), Next: 'Read how it ended' },
+      { Condition: expression('"lost" in $fared'), Next: 'Not every fleet is back' },
+    ],
     Default: 'Rollout brought to an end',
   },
   'Read how it ended': callFunction('NextStepFunction', {

@@ -1,5 +1,13 @@
 import { ErrorName } from '../../lambdas/core/errors.ts';
-import { type Definition, expression, type MapState, type States } from './asl.ts';
+import {
+  type Catcher,
+  type Definition,
+  expression,
+  type Json,
+  type MapState,
+  type States,
+  type Task,
+} from './asl.ts';
 import {
   callFunction,
   FAILURE,
@@ -33,15 +41,68 @@ const toNotClosed = [outbid, otherwise('Not closed')];
 interface RolloutsMap {
   readonly comment: string;
   readonly itemState: string;
+  /** Sends a fleet back whose rollout forward died; a way back has none: the next step sees to it. */
+  readonly rescueState?: string;
   readonly lostState: string;
   readonly direction: 'forward' | 'back';
   readonly next: string;
 }
 
+interface NestedRollout {
+  readonly comment?: string;
+  readonly direction: 'forward' | 'back';
+  readonly nameSuffix: string;
+  readonly reason: string;
+  readonly onLoss: Catcher;
+}
+
+/** The execution's name is the same on a retry, which makes starting it idempotent. Its input is the fleet's name. */
+const nestedRollout = (nested: NestedRollout): Task => ({
+  Type: 'Task',
+  ...(nested.comment === undefined ? {} : { Comment: nested.comment }),
+  Resource: 'arn:aws:states:::states:startExecution.sync:2',
+  Arguments: {
+    StateMachineArn: '${RolloutStateMachine}',
+    Name: expression(`$states.input & ${nested.nameSuffix}`),
+    Input: {
+      fleet: expression('$states.input'),
+      direction: nested.direction,
+      releaseId: expression('$mandate.releaseId'),
+      parentExecutionArn: expression('$states.context.Execution.Id'),
+      catalogueDigest: expression('$mandate.catalogueDigest'),
+      ...(nested.direction === 'forward' ? { version: expression('$mandate.version') } : {}),
+      reason: nested.reason,
+      AWS_STEP_FUNCTIONS_STARTED_BY_EXECUTION_ID: expression('$states.context.Execution.Id'),
+    },
+  },
+  // A rollout ends by itself within its own timeout of 21 days.
+  TimeoutSeconds: 22 * 24 * 3600,
+  Output: expression('$states.result.Output.outcome'),
+  Retry: [
+    {
+      // Starting many at once may be throttled: 1 + 2 + 4 + 8 + 10 + 10 + 10 + 10 s.
+      ErrorEquals: ['StepFunctions.ThrottlingException', 'StepFunctions.SdkClientException'],
+      IntervalSeconds: 1,
+      BackoffRate: 2,
+      MaxDelaySeconds: 10,
+      MaxAttempts: 8,
+      JitterStrategy: 'FULL',
+    },
+  ],
+  Catch: [nested.onLoss],
+  End: true,
+});
+
+const lostTo = (state: string, output: Json): Catcher => ({
+  ErrorEquals: ['States.ALL'],
+  Output: output,
+  Next: state,
+});
+
 /**
  * A nested Rollout per fleet. Each writes its outcome to the ledger, where the next step reads it; here only a word
- * comes back per fleet, so that a thousand fleets stay far below the payload quota. The execution's name is the same on a
- * retry, which makes starting it idempotent.
+ * comes back per fleet, so that a thousand fleets stay far below the payload quota. A fleet whose rollout forward died goes
+ * back at once: its siblings may take hours, and nobody hears its alarms meanwhile.
  */
 export const rollouts = (map: RolloutsMap): MapState => ({
   Type: 'Map',
@@ -52,40 +113,26 @@ export const rollouts = (map: RolloutsMap): MapState => ({
     ProcessorConfig: { Mode: 'INLINE' },
     StartAt: map.itemState,
     States: {
-      [map.itemState]: {
-        Type: 'Task',
-        Resource: 'arn:aws:states:::states:startExecution.sync:2',
-        Arguments: {
-          StateMachineArn: '${RolloutStateMachine}',
-          Name: expression('$states.input & $next.nameSuffix'),
-          Input: {
-            fleet: expression('$states.input'),
-            direction: map.direction,
-            releaseId: expression('$mandate.releaseId'),
-            parentExecutionArn: expression('$states.context.Execution.Id'),
-            catalogueDigest: expression('$mandate.catalogueDigest'),
-            ...(map.direction === 'forward' ? { version: expression('$mandate.version') } : {}),
-            reason: expression('$next.reason'),
-            AWS_STEP_FUNCTIONS_STARTED_BY_EXECUTION_ID: expression('$states.context.Execution.Id'),
-          },
-        },
-        // A rollout ends by itself within its own timeout of 21 days.
-        TimeoutSeconds: 22 * 24 * 3600,
-        Output: expression('$states.result.Output.outcome'),
-        Retry: [
-          {
-            // Starting many at once may be throttled: 1 + 2 + 4 + 8 + 10 + 10 + 10 + 10 s.
-            ErrorEquals: ['StepFunctions.ThrottlingException', 'StepFunctions.SdkClientException'],
-            IntervalSeconds: 1,
-            BackoffRate: 2,
-            MaxDelaySeconds: 10,
-            MaxAttempts: 8,
-            JitterStrategy: 'FULL',
-          },
-        ],
-        Catch: [{ ErrorEquals: ['States.ALL'], Output: 'lost', Next: map.lostState }],
-        End: true,
-      },
+      [map.itemState]: nestedRollout({
+        direction: map.direction,
+        nameSuffix: '$next.nameSuffix',
+        reason: expression('$next.reason'),
+        onLoss:
+          map.rescueState === undefined
+            ? lostTo(map.lostState, 'lost')
+            : lostTo(map.rescueState, expression('$states.input')),
+      }),
+      ...(map.rescueState === undefined
+        ? {}
+        : {
+            [map.rescueState]: nestedRollout({
+              comment: 'Its rollout died without an outcome; it takes the lock over.',
+              direction: 'back',
+              nameSuffix: '$next.nameSuffix & "-lost"',
+              reason: 'its rollout forward ended without an outcome',
+              onLoss: lostTo(map.lostState, 'lost'),
+            }),
+          }),
       [map.lostState]: {
         Type: 'Succeed',
         Comment:
@@ -93,8 +140,9 @@ export const rollouts = (map: RolloutsMap): MapState => ({
       },
     },
   },
+  Assign: { fared: expression('$states.result') },
   Output: expression('$states.result'),
-  Catch: [otherwise(map.next)],
+  Catch: [{ ...otherwise(map.next), Assign: { ...FAILURE, fared: ['lost'] } }],
   Next: map.next,
 });
 
@@ -138,7 +186,8 @@ const bake: States = {
     comment: 'Adopts a bake that was asked for before an answer was lost.',
     payload: { mandate: MANDATE },
     next: 'Supervise the bake',
-    catch: toNextStep,
+    // It may have been started all the same: it is looked for by its tag.
+    catch: [outbid, otherwise('Cancel the bake')],
   }),
   'Supervise the bake': supervise({
     comment: 'Waits until the image is built and scanned, or cannot be any more.',
@@ -212,6 +261,7 @@ const waves: States = {
   'Roll out the wave': rollouts({
     comment: 'Its fleets side by side.',
     itemState: 'Roll out the fleet',
+    rescueState: 'Send the lost fleet back',
     lostState: 'Rollout lost',
     direction: 'forward',
     next: 'Choose the next step',

@@ -18,7 +18,7 @@ import {
  * Rollout: one fleet, one direction.
  *
  *   Survey the fleet ► Make the launch template version ► Start the instance refresh ► Supervise the rollout
- *     (hold, judge, resume at each checkpoint; soak) ► Record the rollout ► Publish the image ► Rolled out
+ *     (hold, judge, resume at each checkpoint; soak) ► Publish the image ► Record the rollout ► Rolled out
  *
  * Ways out: Rolled back (anything red, stuck or failed leads through Turn back to Supervise the way back, which
  * converges), Untouched (the survey refused, or nothing had moved), Needs a person (the way back did not converge:
@@ -31,8 +31,9 @@ const MANDATE = expression('$mandate');
 const DECISION = expression('$decision');
 
 const toWayBack = [outbid, otherwise('Turn back')];
-const toBlock = [outbid, otherwise('Block the fleet')];
 const toNotRecorded = [outbid, otherwise('Not recorded')];
+/** On the way back a failed act is looked at anew, and so bounded by the decisions: it never ends the way back. */
+const toPause = [outbid, otherwise('Pause after a failure')];
 
 const publishImage = (comment: string, imageId: string, next: string): Task => ({
   Type: 'Task',
@@ -141,6 +142,8 @@ const forward: States = {
     functionName: 'SuperviseRolloutFunction',
     payload: { mandate: MANDATE, phase: 'forward' },
     next: 'What was decided?',
+    // A quarter of an hour of looks that cannot see, all in all: then it is safer to go back.
+    blindLooks: 30,
     catch: toWayBack,
   }),
   'What was decided?': {
@@ -149,7 +152,10 @@ const forward: States = {
       noMovesLeft('Turn back'),
       { Condition: expression('$decision.kind = "hold"'), Next: 'Hold the fleet' },
       { Condition: expression('$decision.kind = "resume"'), Next: 'Resume the fleet' },
-      { Condition: expression('$decision.kind = "complete"'), Next: 'Record the rollout' },
+      {
+        Condition: expression('$decision.kind = "complete"'),
+        Next: 'Publish the image of the fleet',
+      },
       { Condition: expression('$decision.kind = "park-until"'), Next: 'Supervise the rollout' },
       outbidRule('Supervise the rollout'),
     ],
@@ -167,14 +173,14 @@ const forward: States = {
     next: 'Supervise the rollout',
     catch: toWayBack,
   }),
-  'Record the rollout': record(
-    'rolled-out',
-    { reason: expression('$decision.reason') },
-    'Publish the image of the fleet',
-  ),
   'Publish the image of the fleet': publishImage(
     'The user’s own templates read it, so that their next deployment does not put the old image back.',
     '$fleetImage.to',
+    'Record the rollout',
+  ),
+  'Record the rollout': record(
+    'rolled-out',
+    { reason: expression('$decision.reason') },
     'Rolled out',
   ),
 };
@@ -187,9 +193,10 @@ const back: States = {
       decision: DECISION,
       failure: expression('$failure'),
     },
-    assign: { movesLeft: MOVES },
+    // What failed forward is in the reason now; from here on a failure is one of the way back.
+    assign: { movesLeft: MOVES, failure: null },
     next: 'Publish the previous image',
-    catch: toBlock,
+    catch: toNotRecorded,
   }),
   'Publish the previous image': publishImage(
     'Before the fleet goes back: a deployment of the user’s in between must not bring the new image again.',
@@ -201,12 +208,12 @@ const back: States = {
     functionName: 'SuperviseRolloutFunction',
     payload: { mandate: MANDATE, phase: 'back' },
     next: 'What does the way back need?',
-    catch: toBlock,
+    catch: toNotRecorded,
   }),
   'What does the way back need?': {
     Type: 'Choice',
     Choices: [
-      noMovesLeft('Block the fleet'),
+      noMovesLeft('Lift what is held'),
       { Condition: expression('$decision.kind = "cancel"'), Next: 'Cancel the refresh' },
       { Condition: expression('$decision.kind = "lift-hold"'), Next: 'Lift the hold' },
       { Condition: expression('$decision.kind = "start-back"'), Next: 'Start the way back' },
@@ -217,25 +224,38 @@ const back: States = {
       { Condition: expression('$decision.kind = "park-until"'), Next: 'Supervise the way back' },
       outbidRule('Supervise the way back'),
     ],
-    Default: 'Block the fleet',
+    Default: 'Lift what is held',
   },
+  'Pause after a failure': {
+    Type: 'Wait',
+    Comment:
+      'So that what fails for good does not turn in circles; the way back’s own deadline ends it.',
+    Seconds: 60,
+    Next: 'Supervise the way back',
+  },
+  'Lift what is held': callFunction('HoldFleetFunction', {
+    comment: 'A blocked fleet is a person’s: nothing of Kiln’s is left on it.',
+    payload: { mandate: MANDATE, act: 'lift', decision: DECISION },
+    next: 'Block the fleet',
+    catch: [outbid, otherwise('Block the fleet')],
+  }),
   'Cancel the refresh': callFunction('CancelRefreshFunction', {
     comment: 'Then lifts our hold: a suspended group may not carry out the cancellation.',
     payload: { mandate: MANDATE, decision: DECISION },
     next: 'Supervise the way back',
-    catch: toBlock,
+    catch: toPause,
   }),
   'Lift the hold': callFunction('HoldFleetFunction', {
     payload: { mandate: MANDATE, act: 'lift', decision: DECISION },
     next: 'Supervise the way back',
-    catch: toBlock,
+    catch: toPause,
   }),
   'Start the way back': callFunction('StartRefreshFunction', {
     comment: 'To the recorded specification; adopts one that is already under way there.',
     payload: { mandate: MANDATE, direction: 'back', decision: DECISION },
     assign: { parkSeconds: expression('$states.result.Payload.parkSeconds') },
     next: 'Supervise the way back',
-    catch: toBlock,
+    catch: toPause,
   }),
   'Delete the launch template version': callFunction('MakeTemplateVersionFunction', {
     comment: 'Nothing runs it any more.',

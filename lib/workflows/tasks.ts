@@ -126,6 +126,11 @@ interface Supervision {
   readonly payload: { readonly [key: string]: Json };
   readonly next: string;
   readonly catch: readonly Catcher[];
+  /**
+   * How often looks of this state that cannot see may be repeated, a minute apart at most. Never set back while parked.
+   * @default 1000: the decisions' own deadlines come first
+   */
+  readonly blindLooks?: number;
 }
 
 /**
@@ -145,6 +150,10 @@ export const supervise = (call: Supervision): Task => ({
         executionArn: expression('$states.context.Execution.Id'),
         stateEnteredAt: expression('$states.context.State.EnteredTime'),
         retryCount: expression('$states.context.State.RetryCount'),
+        // After a redrive the counts of retries begin anew.
+        redriveCount: expression(
+          '$exists($states.context.Execution.RedriveCount) ? $states.context.Execution.RedriveCount : 0',
+        ),
         seconds: expression('$parkSeconds'),
       },
       ...call.payload,
@@ -170,7 +179,7 @@ export const supervise = (call: Supervision): Task => ({
       IntervalSeconds: 2,
       BackoffRate: 2,
       MaxDelaySeconds: 60,
-      MaxAttempts: 8,
+      MaxAttempts: call.blindLooks ?? 1000,
       JitterStrategy: 'FULL',
     },
   ],

@@ -34,7 +34,7 @@ export const noCauseIsLost: Invariant = (witness, broke) => {
       const { value, sinceMs, first } = values.get(parameter) ?? {};
       if (value === undefined || sinceMs === undefined || first === true) continue;
       if (witness.nowMs() < sinceMs + checkMs || isTold(witness, image, value)) continue;
-      broke(`base image ${parameter} of ${image} moved to ${value}, and no release knows of it`);
+      broke(`base image ${parameter} of ${image} moved to ${value}, and no release has seen to it`);
     }
   };
   return {

@@ -1,6 +1,7 @@
 /** Reads botocore's `service-2.json` into a graph of shapes. */
 
 import * as z from 'zod';
+import type { Direction, KnownBetter } from './amendments.ts';
 import type { TextData } from './shapes.ts';
 
 /** A shape whose parts are shapes themselves; parts are asked late, because shapes refer to themselves. */
@@ -56,14 +57,18 @@ const rawModel = z.object({
 
 export const emptyStruct: Node = { t: 'struct', name: 'Nothing', members: new Map(), required: [] };
 
-/** One service's model. Each shape is one node, so nodes may be compared by identity. */
+/** One service's model. Each shape is one node per direction, so nodes may be compared by identity. */
 export class ServiceModel {
   readonly apiVersion: string;
   readonly #raw: z.infer<typeof rawModel>;
+  readonly #knownBetter: readonly KnownBetter[];
   readonly #nodes = new Map<string, Node>();
+  /** What was known better and mattered. */
+  readonly applied = new Set<KnownBetter>();
 
-  constructor(json: unknown) {
+  constructor(json: unknown, knownBetter: readonly KnownBetter[]) {
     this.#raw = rawModel.parse(json);
+    this.#knownBetter = knownBetter;
     this.apiVersion = this.#raw.metadata.apiVersion;
   }
 
@@ -71,25 +76,36 @@ export class ServiceModel {
   operation(name: string): { readonly input: Node; readonly output: Node } | undefined {
     const found = this.#raw.operations[name];
     if (found === undefined) return undefined;
-    const node = (of: typeof found.input) =>
-      of === undefined ? emptyStruct : this.#node(of.shape);
-    return { input: node(found.input), output: node(found.output) };
+    const node = (of: typeof found.input, direction: Direction) =>
+      of === undefined ? emptyStruct : this.#node(of.shape, direction);
+    return { input: node(found.input, 'input'), output: node(found.output, 'output') };
   }
 
-  #node(name: string): Node {
-    const before = this.#nodes.get(name);
+  #node(name: string, direction: Direction): Node {
+    const key = `${direction} ${name}`;
+    const before = this.#nodes.get(key);
     if (before !== undefined) return before;
     const raw = this.#raw.shapes[name];
     if (raw === undefined) throw new Error(`the model has no shape ${name}`);
-    const node = this.#read(name, raw);
-    this.#nodes.set(name, node);
+    const node = this.#read(name, this.#amended(name, raw, direction), direction);
+    this.#nodes.set(key, node);
     return node;
   }
 
-  #read(name: string, raw: RawShape): Node {
+  #amended(name: string, raw: RawShape, direction: Direction): RawShape {
+    const amended = { ...raw };
+    for (const known of this.#knownBetter) {
+      if (known.shape !== name || known.direction !== direction) continue;
+      this.applied.add(known);
+      for (const limit of known.without) delete amended[limit];
+    }
+    return amended;
+  }
+
+  #read(name: string, raw: RawShape, direction: Direction): Node {
     const part = (of: { readonly shape: string } | undefined) => () => {
       if (of === undefined) throw new Error(`the shape ${name} lacks a part`);
-      return this.#node(of.shape);
+      return this.#node(of.shape, direction);
     };
     switch (raw.type) {
       case 'structure':

@@ -12,7 +12,7 @@ import type { Service } from '../contract.ts';
 import { schemaOf } from '../wire/clients.ts';
 import type { Shape, StructShape } from '../wire/shape.ts';
 import { makeWorld } from '../world.ts';
-import { amendments } from './amendments.ts';
+import { asAmendment, knownBetter } from './amendments.ts';
 import { type Node, ServiceModel } from './botocore.ts';
 import { nodeOf, operationOfClient } from './client-shapes.ts';
 import { compact } from './compact.ts';
@@ -56,10 +56,11 @@ interface Found {
 
 function dataFor(client: string, names: readonly string[], models: string): ModelData {
   const file = modelFiles[client];
+  const better = knownBetter.filter((known) => known.client === client);
   const model =
     file === undefined
       ? undefined
-      : new ServiceModel(JSON.parse(readFileSync(join(models, `${file}.json`), 'utf8')));
+      : new ServiceModel(JSON.parse(readFileSync(join(models, `${file}.json`), 'utf8')), better);
   const found = names.map((name): Found => {
     const modelled = model?.operation(name);
     if (modelled !== undefined) return { name, ...modelled, fromClient: false };
@@ -67,6 +68,9 @@ function dataFor(client: string, names: readonly string[], models: string): Mode
   });
   const amended = found.flatMap((each) => (each.fromClient ? [] : amend(client, each)));
   const { shapes, numberOf } = compact(found.flatMap(({ input, output }) => [input, output]));
+  const unused = better.filter((known) => model?.applied.has(known) !== true);
+  if (unused.length > 0) throw new Error(`${client} never uses ${unused[0]?.shape}`);
+  amended.push(...better.map(asAmendment));
   const fromClient = found.flatMap((each) => (each.fromClient ? each.name : []));
   return {
     origin: originOf(client, model, fromClient),
@@ -91,7 +95,7 @@ function originOf(
   return `${sources} (both Apache License 2.0), compacted by simulator/models/generate.ts: do not edit`;
 }
 
-/** Members that only the newer SDK client knows, then what is known to be wrong. */
+/** Members that only the newer SDK client knows. */
 function amend(client: string, { name, input, output }: Found): readonly Amendment[] {
   const operation = schemaOf(client).operations.get(name);
   if (operation === undefined) throw new Error(`${client} has no operation ${name}`);
@@ -123,12 +127,6 @@ function addNewer(client: string, node: Node, shape: Shape, seen: Set<Node>): Am
     made.push({ shape: node.name, what: `has a member ${member.name}`, reason });
   }
   if (newer.length > 0) made.push(...relax(node, shape));
-  for (const known of amendments) {
-    if (known.client !== client || known.shape !== node.name) continue;
-    known.apply(node);
-    const { shape: amended, what, reason } = known;
-    made.push({ shape: amended, what, reason });
-  }
   return made;
 }
 

@@ -28,12 +28,10 @@ const ledger = [
   'dynamodb:UpdateItem',
 ];
 const readLedger = ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:Query'];
-const describeGroups = [
-  'autoscaling:DescribeAutoScalingGroups',
-  'autoscaling:DescribeInstanceRefreshes',
-];
+const describeGroups = ['autoscaling:DescribeAutoScalingGroups', 'autoscaling:DescribeWarmPool'];
+const describeFleet = [...describeGroups, 'autoscaling:DescribeInstanceRefreshes'];
 const readFleet = [
-  ...describeGroups,
+  ...describeFleet,
   'cloudwatch:DescribeAlarms',
   'elasticloadbalancing:DescribeTargetHealth',
 ];
@@ -59,7 +57,7 @@ const expected: Readonly<Record<FunctionName, readonly string[]>> = {
   'inspect-version': ['imagebuilder:GetImage', 'imagebuilder:ListImageScanFindingAggregations'],
   'next-step': [],
   'supervise-wave': [
-    'autoscaling:DescribeAutoScalingGroups',
+    ...describeGroups,
     'cloudwatch:DescribeAlarms',
     'elasticloadbalancing:DescribeTargetHealth',
     'states:SendTaskSuccess',
@@ -67,7 +65,8 @@ const expected: Readonly<Record<FunctionName, readonly string[]>> = {
   'close-release': ['states:StartExecution'],
   'survey-fleet': [
     ...catalogue,
-    ...describeGroups,
+    ...describeFleet,
+    'autoscaling:ResumeProcesses',
     'ec2:DescribeLaunchTemplateVersions',
     'ec2:DescribeImages',
     'cloudwatch:DescribeAlarms',
@@ -78,14 +77,10 @@ const expected: Readonly<Record<FunctionName, readonly string[]>> = {
     'ec2:DeleteLaunchTemplateVersions',
     'ec2:DescribeLaunchTemplateVersions',
   ],
-  'start-refresh': ['autoscaling:StartInstanceRefresh', ...describeGroups, ...tryLaunch],
+  'start-refresh': ['autoscaling:StartInstanceRefresh', ...describeFleet, ...tryLaunch],
   'supervise-rollout': [...readFleet, 'states:SendTaskSuccess'],
   'turn-back': [],
-  'hold-fleet': [
-    'autoscaling:SuspendProcesses',
-    'autoscaling:ResumeProcesses',
-    'autoscaling:DescribeAutoScalingGroups',
-  ],
+  'hold-fleet': ['autoscaling:SuspendProcesses', 'autoscaling:ResumeProcesses', ...describeGroups],
   'cancel-refresh': [
     'autoscaling:CancelInstanceRefresh',
     'autoscaling:ResumeProcesses',
@@ -175,6 +170,16 @@ describe('the role of each function', () => {
     { name: 'receive-cause', action: 'ssm:GetParameter', ends: ':R::parameter/aws/service/base' },
     { name: 'receive-cause', action: 'ssm:GetParameter', ends: ':R:A:parameter/our/base' },
     { name: 'take-over', action: 'states:StopExecution', ends: 'execution:kiln-main-rollout:*' },
+    {
+      name: 'survey-fleet',
+      action: 'autoscaling:ResumeProcesses',
+      ends: 'autoScalingGroup:*:autoScalingGroupName/web-prod',
+    },
+    ...(['release', 'rollout', 'recover'] as const).map((machine) => ({
+      name: 'survey-fleet' as const,
+      action: 'states:DescribeExecution',
+      ends: `execution:kiln-main-${machine}:*`,
+    })),
   ] satisfies readonly { name: FunctionName; action: string; ends: string }[])(
     '$name has $action on $ends',
     ({ name, action, ends }) => {

@@ -114,7 +114,13 @@ describe('a forward survey', () => {
       'a mixed group without a version, which means $Default',
       group(mixed(undefined)),
       'group web-prod-group follows $Default of its launch template: there is no number to go back to',
-      'give the group the number that its instances run, or start Rollout with {"fleet":"web-prod","pin":true,"reason":"…"}',
+      'set Version of LaunchTemplateSpecification in the mixed instances policy of the group to the number that its instances run, and leave the rest of the policy as it is',
+    ],
+    [
+      'a weighted group',
+      group(mixed(OLD, { WeightedCapacity: '4' })),
+      '1 overrides of group web-prod-group have a weight: its desired capacity counts units, not instances, so that no share of it could be judged',
+      'remove WeightedCapacity from the overrides',
     ],
     [
       'overrides with a launch template',
@@ -269,10 +275,32 @@ describe('a forward survey', () => {
     expect(decide(there)).toEqual({
       kind: 'already',
       reason: 'the group and all 6 instances are on version 7, image ami-0new (2026.11.23-1)',
+      current: {
+        ...FROM,
+        version: '2026.11.23-1',
+        imageId: 'ami-0new',
+        launchTemplateVersion: NEW,
+      },
     });
     expect(
       decide({ ...there, group: aMix(5, { launchTemplate: { id: LT, version: NEW } }) }).kind,
     ).toBe('refuse');
+  });
+
+  it('does not call a fleet there whose warm pool is not', () => {
+    const warm = instances(1, OLD, { lifecycleState: 'Warmed:Stopped', warmPool: true });
+    const there = {
+      ...group({
+        launchTemplate: { id: LT, version: NEW },
+        instances: [...instances(6, NEW), ...warm],
+      }),
+      ...template({ version: NEW, imageId: 'ami-0new' }),
+    };
+    expect(decide(there)).toMatchObject({
+      kind: 'refuse',
+      reason:
+        'fleet web-prod cannot be moved: 1 of 7 instances are not on the saved version 7: 1 on version 3, 6 on version 7',
+    });
   });
 
   it('waits for a foreign refresh, longer and longer, up to the limit', () => {
@@ -347,6 +375,7 @@ describe('a survey for going back', () => {
     expect(decide(back)).toEqual({
       kind: 'already',
       reason: 'the group and all 6 instances are on version 3 (2026.11.01-1)',
+      current: FROM,
     });
     expect(decide({ ...back, refreshes: [aRefresh()] }).kind).toBe('proceed');
     expect(
@@ -393,11 +422,23 @@ describe('pinning', () => {
       `group web-prod-group uses launch template lt-other, the catalogue names ${LT}`,
     ],
     [
+      'a mixed instances policy, which a plain launch template would take away',
+      group(mixed('$Latest')),
+      'group web-prod-group has a mixed instances policy, which pinning would take away',
+    ],
+    [
       'a launch configuration',
       group({ launchTemplate: undefined }),
       `group web-prod-group uses no launch template that could be understood, the catalogue names ${LT}`,
     ],
   ];
+  it('names the number to a person who must pin a mixed group', () => {
+    expect(pin(group(mixed('$Latest')))).toMatchObject({
+      whatToDo:
+        'set Version of LaunchTemplateSpecification in the mixed instances policy of the group to number 3, and leave the rest of the policy as it is',
+    });
+    expect(pin(group(mixed(OLD)))).toMatchObject({ kind: 'already' });
+  });
   it.each(rows)('refuses %s', (_, changed, reason) => {
     expect(pin(changed)).toMatchObject({
       kind: 'refuse',

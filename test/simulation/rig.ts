@@ -217,6 +217,7 @@ export class Rig {
   }
 
   minutes(count: number): Promise<unknown> {
+    if (!Number.isFinite(count)) throw new RangeError(`${count} minutes`);
     return this.world.advance(count * 60_000);
   }
 
@@ -296,9 +297,8 @@ export class Rig {
     return all.filter(({ running }) => running).map(({ identity }) => identity.arn);
   }
 
-  /** Until some execution enters this state from now on; answers its ARN. */
-  async entered(state: string): Promise<string> {
-    const from = this.states.length;
+  /** Until some execution enters this state from now on, or from a length of `states` on; answers its ARN. */
+  async entered(state: string, from = this.states.length): Promise<string> {
     const find = () =>
       this.states.slice(from).find((one) => one.phase === 'entered' && one.state === state);
     await this.until(`entered ${state}`, () => find() !== undefined);

@@ -112,7 +112,7 @@ test('5: a base image that moved and that no release knows of after a check brea
   watched.minutes(10);
   watched.end();
   expect(watched.broken).toEqual([
-    'base image /aws/service/base of web moved to ami-base-2, and no release knows of it',
+    'base image /aws/service/base of web moved to ami-base-2, and no release has seen to it',
   ]);
 });
 
