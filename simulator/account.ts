@@ -94,7 +94,7 @@ export function makeAccount(options: AccountOptions) {
 
 /** Who may do what, how a call is made, and where functions run. */
 function makeAccess(options: AccountOptions, place: Place) {
-  const { world, intercept, reuseInstances, checkModels = process.env['KILN_MODELS']==='1' } = options;
+  const { world, intercept, reuseInstances, checkModels = true } = options;
   const iam = makeIam(place);
   const calls = makeCalls({
     world,

@@ -143,10 +143,9 @@ describe('words that an operator reads', () => {
   );
 
   it('are spelled as in the list that a person has read (test/words.txt)', () => {
-    const known = readFileSync(new URL('words.txt', import.meta.url), 'utf8')
-      .trim()
-      .split('\n');
-    expect([...words].sort()).toEqual(known);
+    const list = readFileSync(new URL('words.txt', import.meta.url), 'utf8');
+    const known = new Set(list.trim().split('\n'));
+    expect([...words].filter((word) => !known.has(word)).sort()).toEqual([]);
   });
 
   it('are those of this project: one word for one thing', () => {

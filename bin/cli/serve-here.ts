@@ -1,5 +1,5 @@
 import type { CheckedCatalogue } from '../../lib/catalogue/checked-catalogue.ts';
-import type { Place } from '../../simulator/contract.ts';
+import type { Place, WireRequest, WireResponse } from '../../simulator/contract.ts';
 import { Clockwork } from '../../simulator/serve/clockwork.ts';
 import { makeEndpoint } from '../../simulator/serve/endpoint.ts';
 import { makeServedAccount } from './serve-account.ts';
@@ -30,31 +30,48 @@ export interface Serving {
 }
 
 /**
- * A simulated account with the app of a catalogue in it, behind one local address.
+ * A simulated account with the app of a catalogue in it, behind one local address. Requests that come before it is ready wait.
  * @throws UserMistake when the port cannot be listened on
  */
 export async function serveAccount(options: ServingOptions): Promise<Serving> {
-  const { catalogue, world, seed, port, speed, complain } = options;
-  const assembly = await synthesize(catalogue);
-  const served = await makeServedAccount({ catalogue, assembly, world, seed });
+  const { port, speed, complain } = options;
+  let ready: (parts: Parts) => void = () => undefined;
+  const parts = new Promise<Parts>((resolve) => {
+    ready = resolve;
+  });
+  // Before the account is made, which takes a while: a port that is taken is told at once.
+  const answer = async (request: WireRequest) => (await parts).answer(request);
+  const listener = await listen({ port, complain, answer });
+  try {
+    const made = await makeParts(options);
+    ready(made);
+    const { place, clockwork } = made;
+    const endPace = speed > 0 ? keepPace(clockwork, speed) : () => undefined;
+    const close = async (): Promise<void> => {
+      endPace();
+      await Promise.all([listener.close(), clockwork.stop()]);
+    };
+    return { url: listener.url, place, broken: clockwork.broken, close };
+  } catch (error) {
+    await listener.close();
+    throw error;
+  }
+}
+
+interface Parts {
+  readonly place: Place;
+  readonly clockwork: Clockwork;
+  readonly answer: (request: WireRequest) => Promise<WireResponse>;
+}
+
+async function makeParts({ speed, complain, ...options }: ServingOptions): Promise<Parts> {
+  const assembly = await synthesize(options.catalogue);
+  const served = await makeServedAccount({ ...options, assembly });
   const { account } = served;
   const clockwork = new Clockwork(account.world);
   const endpoint = makeEndpoint({ account, clockwork, complain });
   const control = makeControl({ served, clockwork, speed });
-  const listener = await listen({
-    port,
-    complain,
-    answer: (request) =>
-      request.path.startsWith(CONTROL_PATH) ? control(request) : endpoint(request),
-  });
-  const endPace = speed > 0 ? keepPace(clockwork, speed) : () => undefined;
-  return {
-    url: listener.url,
-    place: account.place,
-    broken: clockwork.broken,
-    close: async () => {
-      endPace();
-      await Promise.all([listener.close(), clockwork.stop()]);
-    },
-  };
+  const answer = (request: WireRequest) =>
+    request.path.startsWith(CONTROL_PATH) ? control(request) : endpoint(request);
+  return { place: account.place, clockwork, answer };
 }

@@ -1,7 +1,7 @@
 import { optionsShown, parseOptions, wholeNumber } from './arguments.ts';
 import { readCatalogue } from './catalogue-file.ts';
 import type { Command } from './command.ts';
-import { serveAccount } from './serve-here.ts';
+import { type Serving, serveAccount } from './serve-here.ts';
 import { ExitCode, UserMistake } from './user-mistake.ts';
 import { readWorldFile } from './world-file.ts';
 
@@ -50,32 +50,46 @@ export const serve: Command = {
     const complain = (error: unknown) =>
       err.write(`kiln: ${error instanceof Error ? error.stack : String(error)}\n`);
 
-    const interrupted = interruption();
-    let wanted = true;
-    interrupted.then(() => {
-      wanted = false;
-    });
-    const serving = await serveAccount({ catalogue, world, seed, port, speed, complain });
-    const { accountId, region } = serving.place;
-    const time = speed === 0 ? 'moved by steps' : `${speed} times as fast as yours`;
-    if (wanted)
-      out.write(
-        `Simulated AWS account ${accountId} (${region}) at ${serving.url}; its time is ${time}. Ctrl+C ends it.\n`,
-      );
+    const interruption = new Interruption();
     try {
-      await Promise.race([interrupted, serving.broken]);
+      const serving = await serveAccount({ catalogue, world, seed, port, speed, complain });
+      if (!interruption.came) out.write(`${readyLine(serving, speed)}\n`);
+      await Promise.race([interruption.coming, serving.broken]).finally(() => serving.close());
     } finally {
-      await serving.close();
+      interruption.forget();
     }
     return ExitCode.asExpected;
   },
 };
 
-/** The first request to end; a second one meets Node's own handling and ends the process at once. */
-const interruption = (): Promise<void> =>
-  new Promise((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
-  });
+function readyLine({ place, url }: Serving, speed: number): string {
+  const time = speed === 0 ? 'moved by steps' : `${speed} times as fast as yours`;
+  return `Simulated AWS account ${place.accountId} (${place.region}) at ${url}; its time is ${time}. Ctrl+C ends it.`;
+}
+
+const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
+
+/** The first signal to end. A second one meets Node's own handling, and ends the process at once. */
+class Interruption {
+  readonly coming: Promise<void>;
+  came = false;
+  #heard: () => void = () => undefined;
+
+  constructor() {
+    this.coming = new Promise((resolve) => {
+      this.#heard = () => {
+        this.came = true;
+        this.forget();
+        resolve();
+      };
+    });
+    for (const signal of SIGNALS) process.on(signal, this.#heard);
+  }
+
+  forget(): void {
+    for (const signal of SIGNALS) process.off(signal, this.#heard);
+  }
+}
 
 function portOf(text: string | undefined): number {
   if (text === undefined) throw new UserMistake('which --port? 0 takes any that is free');

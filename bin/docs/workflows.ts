@@ -35,8 +35,8 @@ const machines: readonly Machine[] = [
       ...['Survey the fleet', 'What did the survey find?', 'Make the launch template version'],
       ...['Start the instance refresh', 'Supervise the rollout', 'What was decided?'],
       ...['Hold the fleet', 'Supervise the rollout', 'What was decided?', 'Resume the fleet'],
-      ...['Supervise the rollout', 'What was decided?', 'Record the rollout'],
-      ...['Publish the image of the fleet', 'Rolled out'],
+      ...['Supervise the rollout', 'What was decided?', 'Publish the image of the fleet'],
+      ...['Record the rollout', 'Rolled out'],
     ],
   },
   {

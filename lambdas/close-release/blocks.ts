@@ -24,7 +24,9 @@ export async function blockingWrites(
 
 const blockOf = ({ releaseId }: ReleaseMandate, fleet: string, why: string, at: string): Block => ({
   fleet,
-  reason: brief(`release ${releaseId} sent it back in vain: no rollout of it had an outcome; ${why}`),
+  reason: brief(
+    `release ${releaseId} sent it back in vain: no rollout of it had an outcome; ${why}`,
+  ),
   whatToDo: `Look at the executions of Rollout of fleet ${fleet} for why they died, and at its group: instance refreshes, launch template version, instances. Bring it to one version, then start Rollout with ${JSON.stringify({ fleet, unblock: true, reason: '…' })}.`,
   releaseId,
   since: at,

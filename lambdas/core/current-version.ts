@@ -35,7 +35,11 @@ export function withoutVersion(
 const versionsOf = (current: CurrentVersion | undefined): readonly string[] =>
   current === undefined
     ? []
-    : [current.version, ...(current.previous ? [current.previous] : []), ...(current.earlier ?? [])];
+    : [
+        current.version,
+        ...(current.previous ? [current.previous] : []),
+        ...(current.earlier ?? []),
+      ];
 
 function current(
   [version, previous, ...earlier]: readonly string[],

@@ -45,7 +45,10 @@ export function decideWave(
   if (red.length > 0) return { kind: 'roll-back', reason: `${age}; ${show(red)}`, parkSeconds };
   const late = judged.filter((one) => nowMs >= one.limitMs);
   if (late.length > 0) {
-    const reason = `${age}; ${firstFew(late.map((one) => `${showOne(one)} (${one.limit})`), '; ')}`;
+    const reason = `${age}; ${firstFew(
+      late.map((one) => `${showOne(one)} (${one.limit})`),
+      '; ',
+    )}`;
     return { kind: 'roll-back', reason, parkSeconds };
   }
   const open = judged.filter((one) => one.kind !== 'green');

@@ -10,7 +10,12 @@ const SHORTEST_SOAK_PARK_SECONDS = 60;
 const NO_FLEETS = { wave: 0, fleets: [], maxConcurrency: 0, nameSuffix: '' };
 
 /** All that the machine reads of a step, every field present: an absent one would be an error of JSONata's. */
-export function shape(step: NextStep, release: Pick<Release, 'id' | 'wayBackRounds'>, catalogue: Pick<Catalogue, 'look'>, at: string) {
+export function shape(
+  step: NextStep,
+  release: Pick<Release, 'id' | 'wayBackRounds'>,
+  catalogue: Pick<Catalogue, 'look'>,
+  at: string,
+) {
   const parkSeconds = catalogue.look.refreshSeconds;
   const common = { ...NO_FLEETS, outcome: '', at, parkSeconds };
   // A rollout is told it, and a person reads it.
@@ -24,7 +29,12 @@ export function shape(step: NextStep, release: Pick<Release, 'id' | 'wayBackRoun
       return { ...common, ...step, reason, parkSeconds: Math.min(parkSeconds, atLeast) };
     }
     case 'go-back':
-      return { ...common, ...step, reason, nameSuffix: `-back-${hash}-${release.wayBackRounds ?? 1}` };
+      return {
+        ...common,
+        ...step,
+        reason,
+        nameSuffix: `-back-${hash}-${release.wayBackRounds ?? 1}`,
+      };
     case 'promote':
       return { ...common, ...step, reason, outcome: 'promoted' };
     case 'end':

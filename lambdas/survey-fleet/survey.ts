@@ -106,7 +106,7 @@ export const makeSurveyFleet = (ports: Ports) => async (event: unknown) => {
     (arn, holder) => mayTakeOver(ports, input, arn, holder),
     new Date(nowMs).toISOString(),
   );
-  if (!taken.taken) return refuse(heldBy(taken.holder, input));
+  if (!taken.taken) return refuse(await heldBy(taken.holder, input));
   // Not before: a look of the dead owner may have parked until then, and one after it finds itself outbid.
   if (taken.from !== undefined) await clearParked(taken.from);
   const askedAtMs = Date.parse(taken.lock.acquiredAt ?? new Date(nowMs).toISOString());
@@ -142,23 +142,35 @@ function mayTakeOver(
 }
 
 /**
- * The refusal of a person's wish while another execution holds the fleet.
+ * The refusal of a person's wish while another execution holds the fleet; and of a release's that goes back from a fleet
+ * that it never had: there is nothing to wait for.
  *
  * @throws KilnError Busy for a release: it has come too far to be turned away by what may be over in a minute
  */
-function heldBy(holder: Lock, input: RolloutInput): SurveyFinding {
+async function heldBy(holder: Lock, input: RolloutInput): Promise<SurveyFinding> {
   const reason = `fleet ${input.fleet} is being rolled out by ${holder.executionArn} since ${holder.acquiredAt}`;
-  if (input.kind === 'from-release') throw new KilnError(ErrorName.Busy, reason);
+  if (input.kind === 'from-release' && !(await neverHad(holder, input))) {
+    throw new KilnError(ErrorName.Busy, reason);
+  }
   const whatToDo = 'wait until that execution has ended, or stop it, then start again';
   return { kind: 'refused', reason, whatToDo };
+}
+
+async function neverHad(
+  holder: Lock,
+  { fleet, direction, releaseId }: Extract<RolloutInput, { kind: 'from-release' }>,
+): Promise<boolean> {
+  if (direction === 'forward' || holder.releaseId === releaseId) return false;
+  const [record, state] = await Promise.all([findRollout(fleet), readFleetState(fleet)]);
+  return record?.releaseId !== releaseId && state?.releaseId !== releaseId;
 }
 
 async function understand(
   ssm: SSMClient,
   raw: unknown,
 ): Promise<{ readonly input: RolloutInput; readonly kept: KeptCatalogue }> {
-  const first = parseRolloutInput(raw);
-  if (first.kind === 'from-release') {
+  const first = asRelease(raw);
+  if (first !== undefined) {
     const catalogue = await recallCatalogue(first.catalogueDigest);
     return { input: first, kept: { digest: first.catalogueDigest, catalogue } };
   }
@@ -168,6 +180,16 @@ async function understand(
     fleets: Object.keys(kept.catalogue.fleets),
   };
   return { input: parseRolloutInput(raw, known), kept };
+}
+
+/** What Release asks for; undefined for all else, valid or not, which is told of with the names of the catalogue. */
+function asRelease(raw: unknown): Extract<RolloutInput, { kind: 'from-release' }> | undefined {
+  try {
+    const input = parseRolloutInput(raw);
+    return input.kind === 'from-release' ? input : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 function survey(ports: Ports, asked: Asked): Promise<SurveyFinding> {

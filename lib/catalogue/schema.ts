@@ -190,7 +190,9 @@ export const limitsSchema = z
       .describe('How long an instance refresh of somebody else is waited for. Default: 2h'),
     rollout: duration
       .optional()
-      .describe('The whole way forward. Default: 12h, the longest hold at each checkpoint, and the soak'),
+      .describe(
+        'The whole way forward. Default: 12h, the longest hold at each checkpoint, and the soak',
+      ),
     wayBack: duration
       .optional()
       .describe('The whole way back, until a person is called. Default: 4h'),

@@ -1,6 +1,6 @@
 import { ErrorName } from '../../lambdas/core/errors.ts';
 import { type Definition, expression, type States } from './asl.ts';
-import { rollouts } from './release.ts';
+import { rollouts } from './nested-rollouts.ts';
 import { callFunction, FAILURE, failed, otherwise, outbid, tell } from './tasks.ts';
 
 /**
@@ -57,6 +57,7 @@ const states: States = {
     itemState: 'Take the fleet back',
     lostState: 'Way back lost',
     direction: 'back',
+    fared: 'fared',
     next: 'Was it a release?',
   }),
   'Was it a release?': {

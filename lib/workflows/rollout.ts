@@ -1,5 +1,6 @@
 import { ErrorName } from '../../lambdas/core/errors.ts';
-import { type Definition, expression, type States, type Task } from './asl.ts';
+import { type Definition, expression, type States } from './asl.ts';
+import { DECISION, MANDATE, publishImage, record, toNotRecorded } from './rollout-steps.ts';
 import {
   callFunction,
   FAILURE,
@@ -27,41 +28,9 @@ import {
  * Every outcome but the last three is data of a succeeded execution: a failed fleet never aborts its siblings.
  */
 
-const MANDATE = expression('$mandate');
-const DECISION = expression('$decision');
-
 const toWayBack = [outbid, otherwise('Turn back')];
-const toNotRecorded = [outbid, otherwise('Not recorded')];
 /** On the way back a failed act is looked at anew, and so bounded by the decisions: it never ends the way back. */
 const toPause = [outbid, otherwise('Pause after a failure')];
-
-const publishImage = (comment: string, imageId: string, next: string): Task => ({
-  Type: 'Task',
-  Comment: comment,
-  Resource: 'arn:aws:states:::aws-sdk:ssm:putParameter',
-  Arguments: {
-    Name: expression('$fleetImage.parameter'),
-    Value: expression(imageId),
-    Type: 'String',
-    Overwrite: true,
-    Description: 'Image that this fleet runs. Written by Kiln alone; templates read it.',
-  },
-  TimeoutSeconds: 60,
-  Output: expression('$states.input'),
-  Retry: SERVICE_RETRY,
-  // What a template would read is out of date then; the fleet itself is not, and the ledger knows.
-  Catch: [{ ErrorEquals: ['States.ALL'], Output: expression('$states.input'), Next: next }],
-  Next: next,
-});
-
-const record = (step: string, payload: { readonly [key: string]: string }, next: string): Task =>
-  callFunction('CloseRolloutFunction', {
-    comment: `Writes the outcome to the ledger and lets the fleet go, in one transaction (${step}).`,
-    payload: { mandate: MANDATE, step, ...payload },
-    assign: { outcome: expression('$states.result.Payload') },
-    next,
-    catch: toNotRecorded,
-  });
 
 const opening: States = {
   'Survey the fleet': callFunction('SurveyFleetFunction', {

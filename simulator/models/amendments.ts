@@ -30,6 +30,13 @@ export const knownBetter: readonly KnownBetter[] = [
     reason: 'API reference, BatchWriteItem: without unprocessed items UnprocessedItems is empty',
   },
   {
+    client: 'client-dynamodb',
+    shape: 'PositiveLongObject',
+    direction: 'output',
+    without: ['min'],
+    reason: 'API reference, DescribeTable, sample response: NumberOfDecreasesToday is 0',
+  },
+  {
     client: 'client-imagebuilder',
     shape: 'VersionNumber',
     direction: 'output',
@@ -43,6 +50,14 @@ export const knownBetter: readonly KnownBetter[] = [
     without: ['pattern'],
     reason:
       'the pattern keeps callers from tags of AWS (aws:cloudformation:stack-name), which are shown all the same',
+  },
+  {
+    client: 'client-ssm',
+    shape: 'ParameterLabelList',
+    direction: 'output',
+    without: ['min'],
+    reason:
+      'CLI reference, get-parameter-history, sample output: Labels of a version without any are []',
   },
 ];
 

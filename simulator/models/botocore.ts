@@ -147,8 +147,7 @@ function textOf(raw: RawShape): TextData {
     t: 'text',
     ...boundsOf(raw),
     ...(raw.enum !== undefined && { enum: raw.enum }),
-    // Matches anything of one line; as a limit it says nothing that AWS enforces.
-    ...(raw.pattern !== undefined && raw.pattern !== '.*' && { pattern: raw.pattern }),
+    ...(raw.pattern !== undefined && { pattern: raw.pattern }),
     ...(raw.sensitive === true && { sensitive: true as const }),
   };
 }

@@ -3,7 +3,7 @@
  * output. Services enforce more than this (their files say what) and a few less (`amendments.ts`).
  */
 
-import { appendFileSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { type Check, makeChecks, type Problem } from './check.ts';
 import { bracketPath } from './own-wordings.ts';
 import { refusalOf } from './refusals.ts';
@@ -69,11 +69,6 @@ export function checkInput({ client, operation }: CheckedCall, input: unknown): 
   const problems: Problem[] = [];
   checksOf(client, operation).input(input ?? {}, problems);
   const [first, ...others] = problems;
-  if (first !== undefined && process.env['KILN_COLLECT']) {
-    const r = refusalOf(client, operation, [first, ...others]);
-    appendFileSync('/tmp/problems.log', `IN ${client} ${operation} ${r.code} ${r.message}\n`);
-    return;
-  }
   if (first !== undefined) throw refusalOf(client, operation, [first, ...others]);
 }
 
@@ -83,10 +78,6 @@ export function checkOutput({ client, operation }: CheckedCall, output: unknown)
   checksOf(client, operation).output(output ?? {}, problems);
   if (problems.length === 0) return;
   const told = problems.map((problem) => `${bracketPath(problem.path)} ${troubleOf(problem)}`);
-  if (process.env['KILN_COLLECT']) {
-    appendFileSync('/tmp/problems.log', `OUT ${client} ${operation} ${told.join('; ')}\n`);
-    return;
-  }
   throw new Error(
     `the simulated answer of ${client} ${operation} is none of AWS's: ${told.join('; ')}`,
   );

@@ -29,6 +29,8 @@ const SAME = [
   ],
   ...['TerminationPolicies', 'InstanceMaintenancePolicy', 'LifecycleHookSpecificationList'],
 ];
+/** Members that UpdateAutoScalingGroup does not have. */
+const CREATED_WITH = ['TargetGroupARNs', 'LifecycleHookSpecificationList'];
 const NUMBERS = ['DefaultInstanceWarmup', 'HealthCheckGracePeriod', 'MinSize', 'MaxSize'];
 
 function groupKind({
@@ -66,8 +68,17 @@ function groupKind({
       if (changed(before, request.properties, ['AutoScalingGroupName'])) {
         return undefined;
       }
-      const { LifecycleHookSpecificationList: _hooks, ...input } = inputOf(request);
-      call('UpdateAutoScalingGroup', { ...input, AutoScalingGroupName: made.ref });
+      // CloudFormation changes these by operations of their own.
+      if (changed(before, request.properties, CREATED_WITH)) {
+        throw new Error(`unsupported: a change of ${CREATED_WITH.join(' or ')} of a group`);
+      }
+      const input = Object.entries(inputOf(request)).filter(
+        ([name]) => !CREATED_WITH.includes(name),
+      );
+      call('UpdateAutoScalingGroup', {
+        ...Object.fromEntries(input),
+        AutoScalingGroupName: made.ref,
+      });
       return made;
     },
     remove: (_request, made) => {

@@ -1,7 +1,9 @@
 import type { CallContext, Operation, Service, World } from '../contract.ts';
+import { checkInput, checkOutput } from '../models/models.ts';
 
 /**
  * Makes a call of a service as CloudFormation. Its calls are not judged: what a deployment may do is not simulated.
+ * What it asks is checked as any call is, for it asks the same services.
  * @throws what the service answers
  */
 export function provision(
@@ -15,7 +17,11 @@ export function provision(
   if (operation === undefined) {
     throw new Error(`${service.client} has no operation ${operationName}`);
   }
-  return operation.run(input, asCloudFormation(world));
+  const call = { client: service.client, operation: operationName };
+  checkInput(call, input);
+  const output = operation.run(input, asCloudFormation(world));
+  checkOutput(call, output);
+  return output;
 }
 
 export function asCloudFormation(world: World): CallContext {

@@ -1,3 +1,4 @@
+import { AwsError } from '../contract.ts';
 import { instantIn } from './document.ts';
 import type { Member, Shape, StructShape } from './shape.ts';
 
@@ -28,7 +29,10 @@ export function parseForm(text: string): Map<string, string> {
 const unescaped = (text: string): string =>
   text.includes('%') || text.includes('+') ? decodeURIComponent(text.replaceAll('+', ' ')) : text;
 
-/** The input of an operation from its form; `Action` and `Version` are no members and fall out. */
+/**
+ * The input of an operation from its form; `Action` and `Version` are no members and fall out.
+ * @throws UnknownParameter in EC2's dialect
+ */
 export function fromForm(
   shape: Shape,
   form: ReadonlyMap<string, string>,
@@ -51,6 +55,10 @@ export function fromForm(
   return shape.kind === 'struct' ? structFrom(shape, root, dialect) : {};
 }
 
+/** What names the operation, and the signature of a presigned URL. */
+const ofEveryRequest = /^(Action|Version|X-Amz-.*)$/;
+
+/** AWS query ignores a parameter that it does not know. @throws UnknownParameter as EC2 does */
 function structFrom(shape: StructShape, node: FormNode, dialect: QueryDialect): unknown {
   const result: Record<string, unknown> = {};
   if (node.children === undefined) return result;
@@ -58,6 +66,9 @@ function structFrom(shape: StructShape, node: FormNode, dialect: QueryDialect): 
   for (const [key, child] of node.children) {
     const member = names.get(key);
     if (member !== undefined) result[member.name] = valueFrom(member, child, dialect);
+    else if (dialect === 'ec2' && !ofEveryRequest.test(key)) {
+      throw new AwsError('UnknownParameter', `The parameter ${key} is not recognized`);
+    }
   }
   return result;
 }

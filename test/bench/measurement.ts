@@ -27,7 +27,9 @@ export function table(measurements: readonly Measurement[]): string {
       verdict(one),
     ]),
   ];
-  const widths = [0, 1, 2].map((column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  const widths = [0, 1, 2].map((column) =>
+    Math.max(...rows.map((row) => row[column]?.length ?? 0)),
+  );
   const lines = rows.map(([name = '', value = '', limit = '', result = '']) =>
     [
       name.padEnd(widths[0] ?? 0),

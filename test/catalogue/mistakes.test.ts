@@ -224,10 +224,23 @@ const rows: readonly Row[] = [
     message: 'here/kiln.yaml:1: sweepEvery: expected whole minutes, at least 1m, came "90s"',
   },
   {
-    mistake: 'a rollout limit that the holds and the soak alone use up',
+    mistake: 'a rollout limit that the pauses at the checkpoints and the soak alone use up',
     yaml: { fleetEnd: ['limits: { rollout: 15m }'] },
     message:
-      'here/kiln.yaml:15: fleets.web-prod.limits.rollout: expected more than 15m, which the holds and the soak alone take, came "15m"',
+      'here/kiln.yaml:15: fleets.web-prod.limits.rollout: expected more than 15m, which a pause of the longest hold at each checkpoint and the soak alone take, came "15m"',
+  },
+  {
+    mistake:
+      'a rollout limit that allows for the holds but not for the longest one at each checkpoint',
+    yaml: {
+      fleet: {
+        checkpoints:
+          'checkpoints: [{ percent: 10, hold: 10m }, { percent: 20, hold: 1h }, { percent: 100 }]',
+      },
+      fleetEnd: ['limits: { rollout: 125m }'],
+    },
+    message:
+      'here/kiln.yaml:15: fleets.web-prod.limits.rollout: expected more than 125m, which a pause of the longest hold at each checkpoint and the soak alone take, came "125m"',
   },
   {
     mistake: 'a mapping where a list is due',
@@ -268,6 +281,16 @@ describe('each mistake alone', () => {
       },
     },
     { boundary: 'a rollout limit just above', yaml: { fleetEnd: ['limits: { rollout: 901s }'] } },
+    {
+      boundary: 'a rollout limit just above the longest hold at each of two checkpoints',
+      yaml: {
+        fleet: {
+          checkpoints:
+            'checkpoints: [{ percent: 10, hold: 10m }, { percent: 20, hold: 1h }, { percent: 100 }]',
+        },
+        fleetEnd: ['limits: { rollout: 7501s }'],
+      },
+    },
   ] satisfies readonly { boundary: string; yaml: YamlParts }[])('takes $boundary', ({ yaml }) => {
     expect(errorsOf(aKilnYaml(yaml))).toEqual([]);
   });

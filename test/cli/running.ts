@@ -1,4 +1,8 @@
+import { vi } from 'vitest';
 import { main } from '../../bin/cli/main.ts';
+
+// Commands synthesize and simulate: seconds, and many of them on a crowded machine.
+vi.setConfig({ testTimeout: 300_000 });
 
 export interface Ran {
   readonly code: number;

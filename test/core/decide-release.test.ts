@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decideNextStep, type NextStep } from '../../lambdas/core/decide-release.ts';
+import { parseRolloutInput } from '../../lambdas/core/inputs.ts';
 import type {
   FleetOutcome,
   ImageVersion,
@@ -8,6 +9,7 @@ import type {
   ReleaseFleet,
 } from '../../lambdas/core/ledger.ts';
 import type { WavePolicy } from '../../lambdas/core/policy.ts';
+import { shape } from '../../lambdas/next-step/shape.ts';
 import {
   anImagePolicy,
   anImageVersion,
@@ -15,6 +17,7 @@ import {
   aReleaseFleet,
   aWave,
   isoAt,
+  LOOK,
 } from '../builders.ts';
 
 const WAVES: readonly WavePolicy[] = [aWave('canary', ['a']), aWave('rest', ['b', 'c'], 1_200)];
@@ -157,7 +160,23 @@ describe('a release goes back', () => {
       'and calls a person for one that died twice',
       { ...both, wayBackRounds: 2, wayBackReason: 'red' },
       [aReleaseFleet('a', 'rolled-back'), b, aReleaseFleet('c', 'rolled-back')],
-      { step: 'end', outcome: 'needs-a-person', reason: '1 of 3 fleets need a person (b): red' },
+      {
+        step: 'end',
+        outcome: 'needs-a-person',
+        reason: '1 of 3 fleets need a person (b): red',
+        stranded: ['b'],
+      },
+    ],
+    [
+      'and names as stranded only those that nobody has blocked',
+      { ...both, wayBackRounds: 2, wayBackReason: 'red' },
+      [b, aReleaseFleet('c', 'needs-a-person')],
+      {
+        step: 'end',
+        outcome: 'needs-a-person',
+        reason: '3 of 3 fleets need a person (c, b, a): red',
+        stranded: ['b', 'a'],
+      },
     ],
     [
       'and ends rolled back when all are',
@@ -222,6 +241,95 @@ describe('a release goes back', () => {
       reason: 'no fleet moved: image version 2026.11.23-1 is not in the ledger',
     });
   });
+});
+
+describe('with a thousand fleets', () => {
+  const names = Array.from(
+    { length: 1_000 },
+    (_, index) => `fleet-with-a-rather-long-name-${index}`,
+  );
+  const long = 'word '.repeat(400).trim();
+  const many = (
+    outcome: FleetOutcome | undefined,
+    release: Partial<Release> = {},
+    count = 1_000,
+  ) => {
+    const some = names.slice(0, count);
+    const fleets = some.flatMap((name) =>
+      outcome === undefined ? [] : [aReleaseFleet(name, outcome, { reason: long })],
+    );
+    const waves = [aWave('all', some)];
+    return next({ wavesOpened: 1, ...release }, fleets, anImageVersion(), 'parallel', waves);
+  };
+  const handedOn = (step: NextStep) => shape(step, { id: 'web-base-1' }, { look: LOOK }, isoAt(0));
+
+  it.each([
+    [
+      'died',
+      many(undefined),
+      /^1000 fleets go back \(round 1 of 2\): 1000 fleets are not rolled out, the first 5: fleet-with-a-rather-long-name-0 in wave all/,
+    ],
+    [
+      'were refused',
+      many('untouched'),
+      /^no fleet moved: 1000 fleets are not rolled out, the first 5: /,
+    ],
+    [
+      'are blocked',
+      many('needs-a-person'),
+      /^1000 of 1000 fleets need a person \(.* and 995 more\): 1000 fleets/,
+    ],
+    [
+      'went back in vain',
+      many(undefined, { wayBackRounds: 2 }),
+      /^1000 of 1000 fleets need a person \(.* and 995 more\): /,
+    ],
+    [
+      'go back for a long reason',
+      many('rolled-out', { wayBackReason: 'x'.repeat(100_000) }),
+      /^1000 fleets go back .*: x+…$/,
+    ],
+  ])('that %s, every reason is short and says how many there are', (_, step, reason) => {
+    expect(step.reason).toMatch(reason);
+    expect(handedOn(step).reason.length).toBeLessThanOrEqual(900);
+    const lists = { fleets: [], stranded: [] };
+    expect(JSON.stringify({ ...step, ...lists }).length).toBeLessThan(3_000);
+    expect(JSON.stringify({ ...handedOn(step), ...lists }).length).toBeLessThan(3_000);
+  });
+
+  it('a few failed ones are all named, each with the beginning of its reason', () => {
+    const { reason } = many('untouched', {}, 5);
+    for (const name of names.slice(0, 5)) {
+      expect(reason).toContain(`${name} in wave all is untouched: word`);
+    }
+  });
+
+  it('what a rollout back is told is what it takes', () => {
+    const { reason } = handedOn(many(undefined, { wayBackReason: 'why '.repeat(250) }));
+    expect(reason).toMatch(/^1000 fleets go back .*why…$/);
+    const release = { releaseId: 'r', parentExecutionArn: 'arn', catalogueDigest: 'd' };
+    expect(parseRolloutInput({ fleet: 'a', direction: 'back', ...release, reason })).toMatchObject({
+      kind: 'from-release',
+      reason,
+    });
+  });
+});
+
+describe('the park of a soak', () => {
+  it.each([
+    [0, 60],
+    [59, 60],
+    [60, 60],
+    [61, 61],
+    [300, 300],
+    [9_000, 300],
+  ])(
+    'of %d s is %d s: never shorter than a cold look, never longer than the safety net',
+    (seconds, parkSeconds) => {
+      const step = { step: 'soak', wave: 1, seconds, reason: '' } as const;
+      expect(shape(step, { id: 'r' }, { look: LOOK }, isoAt(0))).toMatchObject({ parkSeconds });
+    },
+  );
 });
 
 describe('a whole image goes back by hand', () => {

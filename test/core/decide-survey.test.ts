@@ -319,7 +319,8 @@ describe('a forward survey', () => {
     });
     expect(decide({ refreshes }, 3_599)).toMatchObject({
       kind: 'wait-for-refresh',
-      waitSeconds: 1,
+      // The shortest park.
+      waitSeconds: 30,
       lookAgainAtMs: at(3_600),
     });
     expect(decide({ refreshes }, 3_600)).toMatchObject({

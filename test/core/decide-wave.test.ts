@@ -119,6 +119,37 @@ describe('the soak of a wave', () => {
     expect({ kind: decision.kind, reason: decision.reason }).toEqual({ kind, reason });
   });
 
+  it('goes back in the middle of the soak when gates were unreadable for as long as the limit', () => {
+    const blind = [seen('a', UNREADABLE, -300), seen('b', GREEN)];
+    expect(decide(blind, 299).kind).toBe('wait');
+    expect(decide(blind, 300).kind).toBe('roll-back');
+  });
+  it('counts unreadable gates that nobody has noted from the look on, or from its end', () => {
+    const blind = [seen('a', UNREADABLE), seen('b', GREEN)];
+    expect(decide(blind, 400)).toMatchObject({ kind: 'wait', lookAgainAtMs: at(600) });
+    expect(decide(blind, 1_199).kind).toBe('wait');
+    expect(decide(blind, 1_200).kind).toBe('roll-back');
+  });
+  it.each([
+    ['roll-back', RED],
+    ['complete', GREEN],
+    ['wait', INCONCLUSIVE],
+  ] as const)('of a thousand fleets says %s in a few words', (kind, gates) => {
+    const names = Array.from({ length: 1_000 }, (_, index) => `fleet-${index}`);
+    const decision = decideWave(
+      { fleets: names.map((name) => seen(name, gates)), claim: LOCK },
+      aWave('rest', names),
+      Object.fromEntries(names.map((name) => [name, aFleetPolicy({ name })])),
+      LOOK,
+      OWNER,
+      at(0),
+      at(600),
+    );
+    expect(decision.kind).toBe(kind);
+    expect(JSON.stringify(decision).length).toBeLessThan(3_000);
+    expect(decision.reason).toContain('and 995 more');
+  });
+
   it('looks again by the safety net, at its end, and at each limit', () => {
     expect(decide(all, 100)).toMatchObject({ lookAgainAtMs: at(400) });
     expect(decide(all, 400)).toMatchObject({ lookAgainAtMs: at(600) });

@@ -352,6 +352,78 @@ describe('with no refresh active', () => {
     ],
   ]);
 
+  const unseen = { ...aWayBack(), refreshRequestedAt: isoAt(980) };
+  const awaited =
+    'no refresh is active; the forward refresh that was asked for at 2026-11-23T10:16:20.000Z does not show yet';
+  const one = 'the group and all 6 instances are on version 3, 6 of 6 healthy';
+  const another = (startedAt: number) => [
+    aRefresh({ status: 'Cancelled', startedAtMs: at(startedAt) }),
+  ];
+  const notAsked = { ...unseen, refreshRequestedAt: undefined };
+  check([
+    [
+      'is not complete while a forward refresh that was asked for may still show',
+      { refreshes: [], rollout: unseen },
+      1_069,
+      'wait',
+      awaited,
+    ],
+    [
+      'is complete when none shows for a minute and a half',
+      { refreshes: [], rollout: unseen },
+      1_070,
+      'complete',
+      one,
+    ],
+    [
+      'starts nothing while a forward refresh that was asked for may still show',
+      { group: aMix(2), refreshes: [], rollout: unseen },
+      1_069,
+      'wait',
+      awaited,
+    ],
+    [
+      'starts back when none shows for a minute and a half',
+      { group: aMix(2), refreshes: [], rollout: unseen },
+      1_070,
+      'start-back',
+      `${left}; attempt 1 of 6, 100 to 200 % healthy`,
+    ],
+    [
+      'does not take an earlier refresh to the same version for it',
+      { refreshes: another(979), rollout: unseen },
+      1_069,
+      'wait',
+      awaited,
+    ],
+    [
+      'waits no longer once it shows',
+      { refreshes: another(980), rollout: unseen },
+      1_051,
+      'complete',
+      one,
+    ],
+    [
+      'waits for none that was not asked for',
+      { refreshes: [], rollout: notAsked },
+      1_001,
+      'complete',
+      one,
+    ],
+    [
+      'lifts our hold first all the same',
+      { refreshes: [], rollout: { ...unseen, hold: HOLD } },
+      1_001,
+      'lift-hold',
+      "no refresh is active; Kiln's hold at checkpoint 10 % is still recorded",
+    ],
+  ]);
+  it('looks again when a forward refresh must have shown', () => {
+    expect(decide({ refreshes: [], rollout: unseen }, 1_001)).toMatchObject({
+      lookAgainAtMs: at(1_070),
+    });
+  });
+
   const short = aGroup({
     instances: [...instances(5, OLD), ...instances(1, OLD, { healthy: false })],
   });

@@ -86,6 +86,21 @@ describe('what Rollout takes', () => {
   it.each(rows)('%j', (given, taken) => {
     expect(parseRolloutInput(given, KNOWN)).toEqual(taken);
   });
+
+  it.each([1, 900, 901, 1_000, 1_001, 100_000])(
+    'a reason of %d characters from a release, which is cut and never refused',
+    (length) => {
+      const reason = 'word '.repeat(length).slice(0, length).replace(/ $/, '.');
+      const input = parseRolloutInput({ ...fromRelease, direction: 'back', reason }, KNOWN);
+      const got = input.kind === 'from-release' ? (input.reason ?? '') : '';
+      expect(got.length).toBeLessThanOrEqual(900);
+      expect(reason.startsWith(got.replace(/…$/, ''))).toBe(true);
+      expect(got === reason).toBe(length <= 900);
+    },
+  );
+  it('an empty reason from a release', () => {
+    expect(parseRolloutInput({ ...fromRelease, reason: '' }, KNOWN)).toMatchObject({ reason: '' });
+  });
 });
 
 describe('what Release refuses', () => {

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { brief, firstFew } from '../../lambdas/core/brief.ts';
 import {
   earliest,
   instantMs,
@@ -52,9 +53,65 @@ describe('parking', () => {
       parkSeconds: 100,
     });
   });
-  it('never asks for a timeout of nothing, nor of parts of a second', () => {
-    expect(secondsUntil(at(0), at(5))).toBe(1);
-    expect(secondsUntil(at(1.2), at(0))).toBe(2);
+  it('never asks for less than a cold function needs for its look, nor for parts of a second', () => {
+    expect(secondsUntil(at(0), at(5))).toBe(30);
+    expect(secondsUntil(at(29), at(0))).toBe(30);
+    expect(secondsUntil(at(30), at(0))).toBe(30);
+    expect(secondsUntil(at(30.2), at(0))).toBe(31);
+  });
+  it('goes on when the shortest park would end no sooner', () => {
+    expect(parkOrWait(wait, at(129), at(99))).toBe(wait);
+    expect(parkOrWait(wait, at(130), at(99))).toMatchObject({ parkSeconds: 30 });
+    // Of a wait that is over already as well.
+    expect(parkOrWait(wait, at(139), at(109))).toBe(wait);
+    expect(parkOrWait(wait, at(140), at(109))).toMatchObject({ parkSeconds: 30 });
+  });
+  it('lets a wait end at most half a minute late, and parks anew at most once for it', () => {
+    const times = [fc.nat(400), fc.integer({ min: 30, max: 900 }), fc.nat(25)] as const;
+    fc.assert(
+      fc.property(...times, (untilEnd, parked, lookTakes) => {
+        let [now, deadline, moves] = [0, parked, 0];
+        const end = { ...wait, lookAgainAtMs: at(untilEnd) };
+        for (;;) {
+          const answer = parkOrWait(end, at(deadline), at(now));
+          // The safety net looks at the deadline.
+          if (answer.kind === 'wait') break;
+          moves += 1;
+          deadline = now + answer.parkSeconds;
+          now += lookTakes;
+        }
+        expect(moves).toBeLessThanOrEqual(1);
+        expect(deadline - untilEnd).toBeLessThanOrEqual(30);
+      }),
+    );
+  });
+});
+
+describe('a text that may be long', () => {
+  it('stays as it is while it is short enough', () => {
+    expect(brief(' a b ', 3)).toBe('a b');
+    expect(brief('', 3)).toBe('');
+  });
+  it('is cut at a word, with an ellipsis', () => {
+    expect(brief('one two three', 12)).toBe('one two…');
+    expect(brief('one; two three', 8)).toBe('one…');
+  });
+  it('is cut within a word where no end of one is near', () => {
+    expect(brief(`a ${'b'.repeat(100)}`, 50)).toBe(`a ${'b'.repeat(47)}…`);
+  });
+  it('is never longer than asked, and never ends in half a character', () => {
+    const text = fc.string({ unit: 'grapheme', maxLength: 200 });
+    fc.assert(
+      fc.property(text, fc.integer({ min: 1, max: 120 }), (long, characters) => {
+        const short = brief(long, characters);
+        expect(short.length).toBeLessThanOrEqual(characters);
+        expect(() => encodeURIComponent(short)).not.toThrow();
+      }),
+    );
+  });
+  it('names the first five of many', () => {
+    expect(firstFew(['a', 'b', 'c', 'd', 'e'])).toBe('a, b, c, d, e');
+    expect(firstFew(['a', 'b', 'c', 'd', 'e', 'f', 'g'])).toBe('a, b, c, d, e and 2 more');
   });
 });
 

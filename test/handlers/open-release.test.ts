@@ -1,5 +1,4 @@
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { healthyImage } from '../../simulator/index.ts';
 import { makeRig, type Rig } from '../simulation/rig.ts';
 
 let rig: Rig;
@@ -85,13 +84,20 @@ describe('with a version that was promoted', () => {
     expect(error).toBe('InvalidInput');
     expect(cause).toMatch(/version: .*is quarantined: .*a bad feeling/);
   });
+});
+
+describe('while another release holds the image', () => {
+  beforeAll(() => {
+    // How it goes on does not matter here.
+    rig.bakesFail(120);
+  });
 
   it('a person who wants a certain version, or back, is told that the image is busy', async () => {
     const arn = await rig.start('release', { image: 'solo' });
     await rig.entered('Supervise the bake');
     for (const input of [
       { image: 'solo', rollBack: true, reason: 'now' },
-      { image: 'solo', version: first },
+      { image: 'solo', version: '2026.11.23-1' },
     ]) {
       const busy = await rig.start('release', input);
       await rig.until('refused', () => !rig.execution(busy).running);
@@ -100,7 +106,7 @@ describe('with a version that was promoted', () => {
       expect(rig.release(busy)).toBeUndefined();
     }
     await rig.quiet();
-    expect(rig.outcome(arn)).toMatchObject({ output: { outcome: 'promoted' } });
+    expect(rig.release(arn)?.outcome).toBe('failed');
   });
 
   it('causes that come meanwhile are merged into one release, and a known cause is a duplicate', async () => {
@@ -119,7 +125,7 @@ describe('with a version that was promoted', () => {
     const followUps = rig.executionsOf('release').slice(before);
     expect(followUps).toHaveLength(1);
     const followUp = rig.release(followUps[0]?.identity.arn ?? '');
-    expect(followUp).toMatchObject({ outcome: 'promoted', cause: { kind: 'merged' } });
+    expect(followUp).toMatchObject({ outcome: 'failed', cause: { kind: 'merged' } });
     const { cause } = rig.release(arn) as unknown as { readonly cause: object };
     const again = await rig.start('release', { image: 'solo', cause });
     expect(await rig.ended(again)).toMatchObject({
@@ -132,7 +138,6 @@ describe('with a version that was promoted', () => {
   });
 
   it('two that are started at once are one release and one that is merged', async () => {
-    rig.bakesWill(healthyImage);
     const before = rig.executionsOf('release').length;
     const start = (name: string) =>
       rig.account.calls.callAws({
@@ -147,6 +152,6 @@ describe('with a version that was promoted', () => {
       .executionsOf('release')
       .slice(before)
       .map(({ identity }) => rig.release(identity.arn)?.outcome);
-    expect(ends.sort()).toEqual(['merged', 'promoted', 'promoted']);
+    expect(ends.sort()).toEqual(['failed', 'failed', 'merged']);
   });
 });

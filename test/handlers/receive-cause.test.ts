@@ -9,13 +9,7 @@ import { anEvent } from './events.ts';
 let rig: Rig;
 beforeAll(async () => {
   rig = await makeRig({ fleets: [] });
-  rig.account.imageBuilder.setBakePlan(() => ({
-    seconds: 60,
-    failure: { status: 'FAILED', reason: 'not the matter', afterSeconds: 30 },
-    behaviour: { healthySeconds: 60, metrics: () => ({}), targetFailureRatio: () => 0 },
-    findings: { all: 0, critical: 0, high: 0, medium: 0 },
-    scanSeconds: 60,
-  }));
+  rig.bakesFail();
 });
 afterEach(async () => {
   rig.disturb = () => undefined;

@@ -1,4 +1,5 @@
 import { afterEach, beforeAll, expect, it } from 'vitest';
+import { healthyImage } from '../../simulator/index.ts';
 import { makeRig, type Rig } from '../simulation/rig.ts';
 
 /** Whose fleet it is, and what is in the way: locks, other people's refreshes, blocks, groups that are not pinned. */
@@ -27,47 +28,68 @@ const putLock = (executionArn: string) =>
     releaseId: 'another',
     acquiredAt: new Date(rig.world.nowMs()).toISOString(),
   });
-const freeLock = () =>
-  rig.put({ pk: 'FLEET#solo', sk: 'LOCK', generation: (lock()?.generation ?? 0) + 1 });
+/** Somebody alive holds the fleet: a release of another image, whose bake takes long. */
+async function held(): Promise<string> {
+  rig.bakesWill(healthyImage, 7_000);
+  const owner = await rig.start('release', { image: 'web' });
+  await rig.entered('Supervise the bake');
+  rig.bakesWill(healthyImage);
+  await putLock(owner);
+  return owner;
+}
+async function letGo(owner: string): Promise<void> {
+  await rig.put({ pk: 'FLEET#solo', sk: 'LOCK', generation: (lock()?.generation ?? 0) + 1 });
+  await rig.stop(owner);
+}
 const outcomeOf = (arn: string) =>
   rig
     .items()
     .find(({ pk, sk }) => pk === `RELEASE#${arn.split(':').at(-1)}` && sk === 'FLEET#solo');
 /** A person's own refresh, to what the group runs already. */
-const foreign = () =>
+const foreign = (more: object = {}) =>
   rig.call('client-auto-scaling', 'StartInstanceRefresh', {
     AutoScalingGroupName: 'solo',
-    Preferences: { MinHealthyPercentage: 50 },
+    Preferences: { MinHealthyPercentage: 50, ...more },
   });
 
-it('takes over the lock of a dead owner, with a higher generation', async () => {
+it('takes over the lock of a dead owner on the way back, with a higher generation', async () => {
   await putLock(dead);
   const { generation = 0 } = lock() ?? {};
-  const arn = await rig.start('release', { image: 'solo' });
-  await rig.entered('Make the launch template version');
-  expect(lock()).toMatchObject({ generation: generation + 1, releaseId: arn.split(':').at(-1) });
+  const input = { fleet: 'solo', to: 'previous', reason: 'customers complain' };
+  const arn = await rig.start('rollout', input);
+  await rig.entered('Supervise the way back');
+  expect(lock()).toMatchObject({ generation: generation + 1, executionArn: arn });
   await rig.quiet();
-  expect(rig.outcome(arn)).toMatchObject({ output: { outcome: 'promoted' } });
+  expect(rig.outcome(arn)).toMatchObject({ output: { outcome: 'rolled-back' } });
 });
 
-it('leaves a fleet alone that another execution rolls out, and says which', async () => {
-  // A release that runs, of another image.
-  rig.bakesWill({ healthySeconds: 60, metrics: () => ({}), targetFailureRatio: () => 0 }, 7_000);
-  const owner = await rig.start('release', { image: 'web' });
-  await putLock(owner);
-  rig.bakesWill({ healthySeconds: 60, metrics: () => ({}), targetFailureRatio: () => 0 });
+it('turns a person away at once while another execution holds the fleet, and says which', async () => {
+  const owner = await held();
+  const input = { fleet: 'solo', to: 'previous', reason: 'customers complain' };
+  const arn = await rig.start('rollout', input);
+  await rig.until('ended', () => !rig.execution(arn).running);
+  expect(rig.outcome(arn)).toMatchObject({
+    output: { outcome: 'untouched', reason: expect.stringContaining(owner) },
+  });
+  await letGo(owner);
+});
+
+it('has a release wait for five minutes, then end without having touched the fleet', async () => {
+  const owner = await held();
   const refreshes = rig.refreshes('solo').length;
+  const from = rig.states.length;
   const arn = await rig.start('release', { image: 'solo' });
   await rig.until('ended', () => !rig.execution(arn).running);
   expect(rig.outcome(arn)).toMatchObject({ error: 'ReleaseFailed' });
-  expect(outcomeOf(arn)).toMatchObject({
-    outcome: 'untouched',
-    reason: expect.stringContaining(owner),
-  });
+  expect(outcomeOf(arn)).toMatchObject({ outcome: 'untouched' });
+  const retried = rig.states
+    .slice(from)
+    .filter(({ phase, state }) => phase === 'retried' && state === 'Survey the fleet');
+  expect(retried).toHaveLength(10);
   expect(rig.refreshes('solo')).toHaveLength(refreshes);
+  expect(rig.item('FLEET#solo', 'BLOCK')).toBeUndefined();
   expect(lock()?.executionArn).toBe(owner);
-  await freeLock();
-  await rig.stop(owner);
+  await letGo(owner);
 });
 
 it('waits for the refresh of somebody else, then goes on', async () => {
@@ -82,13 +104,7 @@ it('waits for the refresh of somebody else, then goes on', async () => {
 it('refuses at the limit, while the refresh of somebody else still goes on', async () => {
   const arn = await rig.start('release', { image: 'solo' });
   await rig.entered('Inspect the image version');
-  const suspend = { AutoScalingGroupName: 'solo', ScalingProcesses: ['Launch', 'InstanceRefresh'] };
-  await rig.call('client-auto-scaling', 'SuspendProcesses', suspend);
-  await rig.call('client-auto-scaling', 'ResumeProcesses', {
-    AutoScalingGroupName: 'solo',
-    ScalingProcesses: ['Launch'],
-  });
-  await foreign();
+  await foreign({ CheckpointPercentages: [50, 100], CheckpointDelay: 3600 });
   const asked = await rig.entered('Wait for the other refresh');
   const fromMs = rig.world.nowMs();
   await rig.until('ended', () => !rig.execution(arn).running);
@@ -101,9 +117,6 @@ it('refuses at the limit, while the refresh of somebody else still goes on', asy
   });
   expect(rig.outcome(arn)).toMatchObject({ error: 'ReleaseFailed' });
   expect(rig.refreshes('solo')[0]?.Status).toMatch(/InProgress|Pending/);
-  // The suspension is a person's: Kiln has not lifted it.
-  expect(rig.suspended('solo')).toEqual(['InstanceRefresh']);
-  await rig.call('client-auto-scaling', 'ResumeProcesses', { AutoScalingGroupName: 'solo' });
 });
 
 it('clears a block on request, with what was left of the rollout, and says that there was none', async () => {

@@ -29,7 +29,7 @@ const fleet = (name: string, image: string, number: number) => ({
   checkpoints: [{ percent: 50, hold: '4m' }, { percent: 100 }],
   healthy: { forward: { min: 50, max: 150 }, back: { min: 50, max: 150 } },
   gates: [{ alarms: [`${name}-errors`] }, { instanceHealth: { min: 100 } }],
-  soak: '3m',
+  soak: '1m',
   warmup: '30s',
   // The way back is Kiln's own here, not Auto Scaling's.
   autoRollback: false,
@@ -196,6 +196,12 @@ export class Rig {
     Object.assign(this.account.readings, readings);
   }
 
+  /** Where it does not matter how a release goes on, this ends it soonest. */
+  bakesFail(afterSeconds = 30): void {
+    const failure = { status: 'FAILED', reason: 'the disk is full', afterSeconds } as const;
+    this.account.imageBuilder.setBakePlan((bake) => ({ ...defaultBakePlan(bake), failure }));
+  }
+
   bakesWill(behaviour: ImageBehaviour, seconds = 180): void {
     this.account.imageBuilder.setBakePlan((bake) => ({
       ...defaultBakePlan(bake),
@@ -222,7 +228,7 @@ export class Rig {
   }
 
   /** Until this is so; looked at between any two events. @throws Error when it is not so within `hours` */
-  async until(what: string, isSo: () => boolean, hours = 24): Promise<void> {
+  async until(what: string, isSo: () => boolean, hours = 12): Promise<void> {
     const untilMs = this.world.nowMs() + hours * 3_600_000;
     const { ended } = await this.world.run({ stop: isSo, untilMs });
     if (ended !== 'stopped')
@@ -230,7 +236,7 @@ export class Rig {
   }
 
   /** Until nothing runs any more. */
-  async quiet(hours = 48): Promise<void> {
+  async quiet(hours = 12): Promise<void> {
     const untilMs = this.world.nowMs() + hours * 3_600_000;
     const { ended, busy } = await this.world.run({ untilMs });
     if (ended !== 'rest') throw new Error(`not quiet after ${hours} h: ${busy.join(', ')}`);

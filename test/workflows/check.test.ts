@@ -40,10 +40,10 @@ const mistakes: readonly Mistake[] = [
     mistake: 'a variable that is assigned where all goes well and not where it is caught',
     machine: 'rollout',
     plant: (states) => {
-      states['Turn back'].Assign.since = '{% $states.result.Payload.reason %}';
-      states['Block the fleet'].Arguments.Payload.since = '{% $since %}';
+      states['Lift what is held'].Assign = { lifted: '{% $states.result.Payload %}' };
+      states['Block the fleet'].Arguments.Payload.lifted = '{% $lifted %}';
     },
-    told: 'Block the fleet: Arguments.Payload.since reads $since, which is not assigned on the path Survey the fleet ► What did the survey find? ► Make the launch template version ► Turn back ► Block the fleet',
+    told: 'Block the fleet: Arguments.Payload.lifted reads $lifted, which is not assigned on the path Survey the fleet ► What did the survey find? ► Publish the previous image ► Supervise the way back ► What does the way back need? ► Lift what is held ► Block the fleet',
   },
   {
     mistake: 'a variable that is read in the state that assigns it',
@@ -58,10 +58,10 @@ const mistakes: readonly Mistake[] = [
     machine: 'recover',
     plant: (states) => {
       const inner = states['Take the fleets back'].ItemProcessor.States;
-      inner['Take the fleet back'].Assign = { fared: '{% $states.result.Output %}' };
-      states['Rollout brought to an end'].Output = '{% $fared %}';
+      inner['Take the fleet back'].Assign = { word: '{% $states.result.Output %}' };
+      states['Rollout brought to an end'].Output = '{% $word %}';
     },
-    told: 'Rollout brought to an end: Output reads $fared, which is not assigned on the path Take over ► What was left? ► Take the fleets back ► Was it a release? ► Rollout brought to an end',
+    told: 'Rollout brought to an end: Output reads $word, which is not assigned on the path Take over ► What was left? ► Take the fleets back ► Was it a release? ► Rollout brought to an end',
   },
   {
     mistake: 'a variable of an iteration with a name of the machine',
@@ -230,7 +230,7 @@ const mistakes: readonly Mistake[] = [
     plant: (states) => {
       delete states['Start the bake'].Catch.at(-1).Assign;
     },
-    told: 'Start the bake: its Catch to Choose the next step does not keep the failure',
+    told: 'Start the bake: its Catch to Cancel the bake does not keep the failure',
   },
   {
     mistake: 'a Catch into the same task',

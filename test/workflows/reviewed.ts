@@ -27,6 +27,7 @@ export const machines = {
       harmless: {
         'Tell how it ended': ONLY_A_WORD,
         'Roll out the fleet': READ_FROM_LEDGER,
+        'Send the lost fleet back': READ_FROM_LEDGER,
         'Send the fleet back': READ_FROM_LEDGER,
       },
       bounds: { 'Choose the next step': STEP_IS_BOUNDED },
@@ -39,7 +40,7 @@ export const machines = {
         'What did the survey find?': 'Record that nothing moved',
         'What became of the other refresh?': 'Record that nothing moved',
         'What was decided?': 'Turn back',
-        'What does the way back need?': 'Block the fleet',
+        'What does the way back need?': 'Lift what is held',
         'Had anything moved?': 'Rolled back',
       },
       harmless: {

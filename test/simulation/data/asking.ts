@@ -5,6 +5,7 @@ import type {
   Place,
   Service,
 } from '../../../simulator/contract.ts';
+import { checkOutput } from '../../../simulator/models/models.ts';
 
 export const place: Place = { accountId: '111122223333', region: 'eu-west-1', partition: 'aws' };
 
@@ -23,7 +24,16 @@ export function ask<S extends Service, Name extends keyof S['operations'] & stri
   };
   const operation = service.operations[name] as unknown as Operation<unknown, never>;
   operation.authorize(input, context);
-  return operation.run(input, context) as never;
+  const output = operation.run(input, context);
+  const call = { client: service.client, operation: name };
+  if (output instanceof Promise) {
+    return output.then((late) => {
+      checkOutput(call, late);
+      return late;
+    }) as never;
+  }
+  checkOutput(call, output);
+  return output as never;
 }
 
 /** Name and message of what a call is refused with. */

@@ -16,6 +16,7 @@ import {
   type Readings,
   type Service,
 } from '../../../simulator/contract.ts';
+import { checkOutput } from '../../../simulator/models/models.ts';
 import { defaultReadings } from '../../../simulator/readings.ts';
 import { makeWorld, type RunnableWorld } from '../../../simulator/world.ts';
 
@@ -78,7 +79,9 @@ export function makeAccount(readings: Partial<Readings> = {}, seed = 7): Account
       const operation = service.operations[name];
       if (operation === undefined) throw new Error(`no operation ${name}`);
       operation.authorize(input as never, context());
-      return operation.run(input as never, context()) as never;
+      const output = operation.run(input as never, context());
+      checkOutput({ client: service.client, operation: name }, output);
+      return output as never;
     },
     async seconds(count) {
       await world.advance(count * 1000);

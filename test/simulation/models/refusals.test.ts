@@ -97,7 +97,7 @@ refuses('client-auto-scaling', [
 
 refuses('client-cloudwatch', [
   [
-    'an alarm without a name in a query',
+    'a query with an empty id',
     'GetMetricData',
     { MetricDataQueries: [{ Id: '' }], StartTime: new Date(0), EndTime: new Date(1) },
     `ValidationError: ${one("Value '' at 'metricDataQueries.1.member.id' must have length greater than or equal to 1")}`,
@@ -142,7 +142,7 @@ refuses('client-dynamodb', [
     `ValidationException: ${one("Value null at 'tableName' must not be null")}`,
   ],
   [
-    'too many keys of a request map, and one too short',
+    'a request for nothing',
     'BatchGetItem',
     { RequestItems: {} },
     `ValidationException: ${one("Value '{}' at 'requestItems' must have length greater than or equal to 1")}`,

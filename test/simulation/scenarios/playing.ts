@@ -1,3 +1,4 @@
+import { vi } from 'vitest';
 import { cast, scenarioNamed } from '../../../bin/cli/casting.ts';
 import { readCatalogue } from '../../../bin/cli/catalogue-file.ts';
 import { type History, playHistory } from '../../../bin/cli/history.ts';
@@ -7,6 +8,9 @@ import type { WorldFile } from '../../../bin/cli/world-file.ts';
 import type { Readings } from '../../../simulator/contract.ts';
 import type { Account, TraceLine } from '../../../simulator/index.ts';
 import { Transcript } from '../../../simulator/transcript/transcript.ts';
+
+// A history takes a second or two; on a crowded machine, and where the app has to be synthesized first, many.
+vi.setConfig({ testTimeout: 300_000 });
 
 /** The catalogue that `npm start` rehearses: one image, two waves of one fleet each. */
 const EXAMPLE = 'examples/web/kiln.yaml';

@@ -94,12 +94,16 @@ const ledgerItem = async (pk: string, sk: string) => {
   return Item && unmarshall(Item);
 };
 
+/** What the instances of a group run that are not on their way out. */
 const imagesOf = async (AutoScalingGroupName: string) => {
   const command = new DescribeAutoScalingGroupsCommand({
     AutoScalingGroupNames: [AutoScalingGroupName],
   });
   const { AutoScalingGroups = [] } = await sdk.groups.send(command);
-  return new Set(AutoScalingGroups[0]?.Instances?.map(({ ImageId }) => ImageId));
+  const live = AutoScalingGroups[0]?.Instances?.filter(
+    ({ LifecycleState }) => !LifecycleState?.startsWith('Terminating'),
+  );
+  return new Set(live?.map(({ ImageId }) => ImageId));
 };
 
 const refreshesOf = async (AutoScalingGroupName: string) => {
@@ -134,7 +138,7 @@ const targetStates = async (group: string) => {
   return TargetHealthDescriptions.map(({ TargetHealth }) => TargetHealth?.State);
 };
 
-describe('an operator with the SDK', () => {
+describe('an operator with the SDK', { timeout: 180_000 }, () => {
   it('has a release promoted, and reads all about it', async () => {
     const before = await imagesOf('web-prod');
     const executionArn = await start('a-good-one', { image: 'web' });

@@ -52,7 +52,8 @@ def item(pk, sk):
 
 def images(group):
     found = groups.describe_auto_scaling_groups(AutoScalingGroupNames=[group])
-    return sorted({one["ImageId"] for one in found["AutoScalingGroups"][0]["Instances"]})
+    instances = found["AutoScalingGroups"][0]["Instances"]
+    return sorted({one["ImageId"] for one in instances if "Terminat" not in one["LifecycleState"]})
 
 
 def seen(what, so, *found):

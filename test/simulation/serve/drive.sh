@@ -22,7 +22,7 @@ start() {
 }
 images() {
   kiln_aws autoscaling describe-auto-scaling-groups --auto-scaling-group-names web-staging \
-    --query 'AutoScalingGroups[0].Instances[].ImageId' | tr '\t' '\n' | sort -u
+    --query 'AutoScalingGroups[0].Instances[?LifecycleState==`InService`].ImageId' | tr '\t' '\n' | sort -u
 }
 
 start cli-good

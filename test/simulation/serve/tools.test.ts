@@ -5,6 +5,9 @@ import { type Served, servedByStep } from './served.ts';
 
 /** Clients that are not ours, each in a world of its own, where they are on the machine. */
 
+/** Dozens of processes of other tools: minutes on a busy machine, seconds on an idle one. */
+const TIMEOUT_MS = 300_000;
+
 const run = promisify(execFile);
 
 const works = (command: string, args: readonly string[]): Promise<boolean> =>
@@ -35,7 +38,7 @@ describe.each([
     await served.close();
   });
 
-  it(title, async () => {
+  it(title, { timeout: TIMEOUT_MS }, async () => {
     const { stdout } = await run(command, [`test/simulation/serve/${script}`, served.url]);
     const seen = stdout.trim().split('\n');
     expect(seen.filter((line) => !line.startsWith('ok '))).toEqual([]);

@@ -138,6 +138,16 @@ describe('forms of other clients', () => {
     });
   });
 
+  test('EC2 refuses a parameter that it does not know; the other services do not', async () => {
+    const asked = (service: string, action: string) =>
+      codec.decode(aRequest({ service, ...form(`Action=${action}&Version=1&ImageType=machine`) }));
+    await expect(asked('ec2', 'DescribeImages')).rejects.toMatchObject({
+      code: 'UnknownParameter',
+      message: 'The parameter ImageType is not recognized',
+    });
+    expect((await asked('autoscaling', 'DescribeAutoScalingGroups')).input).toEqual({});
+  });
+
   test('an EC2 command without an output says that it worked', async () => {
     const call = { client: 'client-ec2', operation: 'CreateTags', input: {}, accessKeyId: 'A' };
     const answer = await codec.encodeOutput(call, undefined, 'r-1');

@@ -35,8 +35,16 @@ const thrownBy = (text: string): readonly string[] =>
 
 const thrownAnywhere = new Set([...sources.values()].flatMap(thrownBy));
 
+const known = new Map<string, ReadonlySet<string>>();
+
 /** What a function may throw: by its handler and all that it imports. */
 function thrownByFunction(folder: string): ReadonlySet<string> {
+  const thrown = known.get(folder) ?? namesThrownBelow(folder);
+  known.set(folder, thrown);
+  return thrown;
+}
+
+function namesThrownBelow(folder: string): ReadonlySet<string> {
   const seen = new Set<string>();
   const waiting = [`lambdas/${folder}/handler.ts`];
   for (let file = waiting.pop(); file !== undefined; file = waiting.pop()) {

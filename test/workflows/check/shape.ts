@@ -108,15 +108,16 @@ type WithCatch = Extract<State, { Type: 'Task' | 'Map' }>;
 
 function retryProblems(retry: Task['Retry'] | undefined): readonly string[] {
   if (retry === undefined || retry.length === 0) return ['has no Retry'];
-  return retry.flatMap(({ ErrorEquals, IntervalSeconds, MaxAttempts }) => [
-    ...(MaxAttempts * EVENTS_OF_A_TRY < HISTORY_EVENTS_MAX
-      ? []
-      : ['may be retried until its history is full']),
+  const attempts = retry.reduce((sum, { MaxAttempts }) => sum + MaxAttempts, 0);
+  const fits = attempts * EVENTS_OF_A_TRY < HISTORY_EVENTS_MAX;
+  const full = fits ? [] : ['may be retried until its history is full'];
+  const each = retry.flatMap(({ ErrorEquals, IntervalSeconds, MaxAttempts }) => [
     ...(ErrorEquals.includes('States.ALL') ? ['retries every error, passing or not'] : []),
     ...(IntervalSeconds === undefined || MaxAttempts === undefined
       ? ['has a Retry that leaves interval or attempts to a default']
       : []),
   ]);
+  return [...full, ...each];
 }
 
 /**

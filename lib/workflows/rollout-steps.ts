@@ -1,0 +1,45 @@
+import { expression, type Task } from './asl.ts';
+import { callFunction, otherwise, outbid, SERVICE_RETRY } from './tasks.ts';
+
+/** Steps that Rollout takes more than once. */
+
+export const MANDATE = expression('$mandate');
+export const DECISION = expression('$decision');
+export const toNotRecorded = [outbid, otherwise('Not recorded')];
+
+/**
+ * Tells the user's templates which image the fleet runs. Goes on where it fails: what a template would read is out of date
+ * then; the fleet itself is not, and the ledger knows.
+ *
+ * @param imageId an expression without its brackets
+ */
+export const publishImage = (comment: string, imageId: string, next: string): Task => ({
+  Type: 'Task',
+  Comment: comment,
+  Resource: 'arn:aws:states:::aws-sdk:ssm:putParameter',
+  Arguments: {
+    Name: expression('$fleetImage.parameter'),
+    Value: expression(imageId),
+    Type: 'String',
+    Overwrite: true,
+    Description: 'Image that this fleet runs. Written by Kiln alone; templates read it.',
+  },
+  TimeoutSeconds: 60,
+  Output: expression('$states.input'),
+  Retry: SERVICE_RETRY,
+  Catch: [{ ErrorEquals: ['States.ALL'], Output: expression('$states.input'), Next: next }],
+  Next: next,
+});
+
+export const record = (
+  step: string,
+  payload: { readonly [key: string]: string },
+  next: string,
+): Task =>
+  callFunction('CloseRolloutFunction', {
+    comment: `Writes the outcome to the ledger and lets the fleet go, in one transaction (${step}).`,
+    payload: { mandate: MANDATE, step, ...payload },
+    assign: { outcome: expression('$states.result.Payload') },
+    next,
+    catch: toNotRecorded,
+  });
