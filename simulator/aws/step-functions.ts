@@ -30,13 +30,13 @@ import {
   type World,
 } from '../contract.ts';
 import { randomUuid } from '../random.ts';
-import { makeStateMachine } from '../states/definition.ts';
 import { DefinitionRefused } from '../states/errors.ts';
 import { Execution } from '../states/execution.ts';
 import { listItem, notRedrivable, statusEvent } from '../states/execution-answers.ts';
 import { ExecutionStore, type StateMachineRecord, sameStart } from '../states/execution-store.ts';
 import { toApiEvent } from '../states/history.ts';
 import { Integrations } from '../states/integrations.ts';
+import { machineOf } from '../states/known-machines.ts';
 import {
   badToken,
   checkName,
@@ -44,7 +44,6 @@ import {
   operation,
   parseInput,
   sizeOf,
-  unsupportedHere,
 } from '../states/service-operations.ts';
 import { TaskTokens } from '../states/task-tokens.ts';
 import { pageOf } from './fleet-operation.ts';
@@ -94,7 +93,7 @@ export class StepFunctions implements Service {
     if (type !== 'STANDARD')
       throw new DefinitionRefused(`the type ${type} of the state machine '${name}'`);
     this.#options.iam.sessionFor(roleArn, 'states.amazonaws.com', name);
-    const machine = makeStateMachine(definition, { unsupported: unsupportedHere });
+    const machine = machineOf(definition);
     const nowMs = this.#options.world.nowMs();
     const before = this.#store.machines().find((record) => record.arn === arn);
     this.#store.putMachine({

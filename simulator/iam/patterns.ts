@@ -25,8 +25,22 @@ export interface Pattern {
 
 const noVariables: Lookup = () => undefined;
 
+/** Patterns have no state, and every world of a process asks for the same few hundred. */
+const known = new Map<string, Pattern>();
+const knownMax = 20_000;
+
 /** @param variables false for policies older than version 2012-10-17, where `${` is text. */
 export function globPattern(text: string, reach: Reach, variables: boolean): Pattern {
+  const key = `${reach} ${variables} ${text}`;
+  const before = known.get(key);
+  if (before !== undefined) return before;
+  const pattern = makePattern(text, reach, variables);
+  if (known.size >= knownMax) known.clear();
+  known.set(key, pattern);
+  return pattern;
+}
+
+function makePattern(text: string, reach: Reach, variables: boolean): Pattern {
   if (text === '*') return { matches: () => true };
   const parts = parse(text, variables, true);
   if (!parts.some((each) => each.kind === 'variable')) {

@@ -109,9 +109,10 @@ it('never sends a stale decision with a later token', async () => {
     return token !== undefined && token !== before;
   });
   expect(sent).toEqual([{ taskToken: before, output: expect.stringContaining('roll-back') }]);
-  // Outrun, it looks once more, by what there is now.
-  expect(await rig.drive(stale)).toMatchObject({ looked: expect.stringMatching(/waiting|moved/) });
+  // Outrun, it looks once more at most, by what there is now.
+  expect((await rig.drive(stale)).errorType).toBeUndefined();
   await rig.quiet();
+  expect(sent.filter((one) => JSON.stringify(one).includes('roll-back'))).toHaveLength(1);
   expect(rig.outcome(arn).output).toMatchObject({ outcome: 'promoted' });
 });
 
@@ -136,6 +137,7 @@ function parking(arn: string, retryCount: number) {
       executionArn: `${arn}-another`,
       stateEnteredAt: '2026-11-23T09:00:00.000Z',
       retryCount,
+      redriveCount: 0,
       seconds: 300,
     },
   };

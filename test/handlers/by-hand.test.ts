@@ -163,6 +163,7 @@ describe('of a blocked fleet', () => {
 
   it('Recover ends what a person began on it', async () => {
     await block();
+    // Every function after the survey starts late, so that it is stopped before it is done.
     rig.disturb = ({ operation, caller }) =>
       operation === 'Invoke' && caller.kind === 'role' && lock()?.executionArn !== undefined
         ? { delayMs: 20_000 }

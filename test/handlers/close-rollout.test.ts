@@ -1,4 +1,5 @@
 import { beforeAll, expect, it } from 'vitest';
+import { AwsError } from '../../simulator/contract.ts';
 import { makeRig, type Rig } from '../simulation/rig.ts';
 
 /** What a fleet ran is a history: forward pushes onto it, back takes off it again. */
@@ -44,5 +45,23 @@ it('rolled out twice, then sent back twice: each way back leads to what was ther
     output: { outcome: 'untouched', reason: expect.stringContaining('nothing is recorded') },
   });
   expect(rig.imagesOf('solo')).toEqual([first]);
+  expect(rig.leftovers()).toEqual([]);
+});
+
+it('closes although another write of the same items was in the way', async () => {
+  let conflicts = 0;
+  rig.disturb = ({ operation, caller }) => {
+    const closes = caller.kind === 'role' && /Close(Rollout|Release)/.test(caller.session);
+    if (operation !== 'TransactWriteItems' || !closes || conflicts >= 2) return undefined;
+    conflicts += 1;
+    const CancellationReasons = [{ Code: 'None' }, { Code: 'TransactionConflict' }];
+    const message = 'Transaction cancelled, please refer cancellation reasons';
+    const fields = { CancellationReasons };
+    return { fail: new AwsError('TransactionCanceledException', message, 400, fields) };
+  };
+  const arn = await rig.start('release', { image: 'solo' });
+  expect(await rig.ended(arn)).toMatchObject({ output: { outcome: 'promoted' } });
+  rig.disturb = () => undefined;
+  expect(conflicts).toBe(2);
   expect(rig.leftovers()).toEqual([]);
 });

@@ -1,7 +1,8 @@
 import { afterEach, beforeAll, expect, it } from 'vitest';
 import { AwsError } from '../../simulator/contract.ts';
 import { publishImage } from '../../simulator/index.ts';
-import { makeRig, type Rig, UPSTREAM } from '../simulation/rig.ts';
+import { makeRig, type Rig } from '../simulation/rig.ts';
+import { UPSTREAM } from '../simulation/rig-catalogue.ts';
 import { anEvent } from './events.ts';
 
 /** What happens in the account becomes releases, each once. Bakes fail here at once: how they go on is not the matter. */

@@ -3,17 +3,17 @@ import type {
   DescribeAutoScalingGroupsCommandOutput,
   DescribeInstanceRefreshesCommandOutput,
 } from '@aws-sdk/client-auto-scaling';
-import { unmarshall } from '@aws-sdk/util-dynamodb';
+import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import { invent } from '../../bin/cli/invention.ts';
 import { synthesize } from '../../bin/cli/synthesize.ts';
 import type { WorldFile } from '../../bin/cli/world-file.ts';
-import type { CheckedCatalogue } from '../../lib/catalogue/checked-catalogue.ts';
-import { defineCatalogue } from '../../lib/catalogue/load.ts';
-import type { CatalogueDefinition } from '../../lib/catalogue/schema.ts';
 import type { Call, Interference } from '../../simulator/calls.ts';
 import type { ImageBehaviour, Json, Readings } from '../../simulator/contract.ts';
 import { defaultBakePlan, healthyImage, type Simulation, simulate } from '../../simulator/index.ts';
 import { provision } from '../../simulator/template/provision.ts';
+import type { Item } from './ledger-item.ts';
+import { leftovers } from './leftovers.ts';
+import { type RigFleet, rigCatalogue, rigFleets } from './rig-catalogue.ts';
 
 /**
  * The deployed app in a small simulated account, for tests that look at single acts: two instances to a fleet, short
@@ -21,97 +21,12 @@ import { provision } from '../../simulator/template/provision.ts';
  * functions stay warm.
  */
 
-const fleet = (name: string, image: string, number: number) => ({
-  image,
-  autoScalingGroup: name,
-  launchTemplate: `lt-${String(number).padStart(17, '0')}`,
-  instanceRole: 'rig-instance',
-  checkpoints: [{ percent: 50, hold: '4m' }, { percent: 100 }],
-  healthy: { forward: { min: 50, max: 150 }, back: { min: 50, max: 150 } },
-  gates: [{ alarms: [`${name}-errors`] }, { instanceHealth: { min: 100 } }],
-  soak: '1m',
-  warmup: '30s',
-  // The way back is Kiln's own here, not Auto Scaling's.
-  autoRollback: false,
-  limits: { foreignRefresh: '30m' },
-});
-
-const image = (base: { ssm: string } | { imageBuilder: string }) => ({
-  base,
-  components: ['arn:aws:imagebuilder:eu-west-1:aws:component/update-linux/x.x.x'],
-  instanceTypes: ['t4g.medium'],
-  inspection: { scan: 'off' as const },
-});
-
-/** The upstream image that image `api` is built on. */
-export const UPSTREAM = 'arn:aws:imagebuilder:eu-west-1:111122223333:image/golden';
-
-/** `solo`: one fleet in one wave. `web`: a fleet in each of two waves. `api`: no fleet, an upstream image. */
-const definition = {
-  look: { refresh: '2m', bake: '5m' },
-  images: {
-    solo: image({ ssm: '/aws/service/solo-base' }),
-    web: image({ ssm: '/aws/service/web-base' }),
-    api: image({ imageBuilder: UPSTREAM }),
-  },
-  fleets: {
-    solo: fleet('solo', 'solo', 1),
-    'web-a': fleet('web-a', 'web', 2),
-    'web-b': fleet('web-b', 'web', 3),
-  },
-  waves: [
-    { name: 'first', fleets: ['solo', 'web-a'] },
-    { name: 'second', fleets: ['web-b'] },
-  ],
-} satisfies CatalogueDefinition;
-
-export const rigCatalogue: CheckedCatalogue = defineCatalogue(definition, {
-  readFile: () => undefined,
-});
-type FleetName = keyof typeof definition.fleets;
-
 export interface RigOptions {
   readonly seed?: number;
   readonly readings?: Partial<Readings>;
   /** Which groups there are. @default solo alone */
-  readonly fleets?: readonly FleetName[];
+  readonly fleets?: readonly RigFleet[];
   readonly groups?: WorldFile;
-}
-
-/** An item of the ledger, with the fields that tests look at. */
-export interface Item {
-  readonly pk: string;
-  readonly sk: string;
-  readonly id?: string;
-  readonly image?: string;
-  readonly label?: string;
-  readonly status?: string;
-  readonly outcome?: string;
-  readonly reason?: string;
-  readonly releaseId?: string;
-  readonly executionArn?: string;
-  readonly generation?: number;
-  readonly token?: string;
-  readonly retryCount?: number;
-  readonly buildVersionArn?: string;
-  readonly bakeRequestedAt?: string;
-  readonly wayBackReason?: string;
-  readonly wayBackRounds?: number;
-  readonly version?: string;
-  readonly previous?: string;
-  readonly value?: string;
-  readonly eventId?: string;
-  readonly current?: Specification;
-  readonly history?: readonly Specification[];
-  readonly causes?: readonly { readonly id: string }[];
-  readonly wayBack?: { readonly attempts: number; readonly reason: string };
-  readonly hold?: { readonly ours: boolean };
-  readonly whatToDo?: string;
-}
-interface Specification {
-  readonly version: string;
-  readonly imageId: string;
-  readonly launchTemplateVersion: string;
 }
 
 /** What a function answered, or its error. */
@@ -127,14 +42,6 @@ export interface Entered {
   readonly phase: 'entered' | 'exited' | 'retried';
   readonly atMs: number;
 }
-
-const ENDED_REFRESH: ReadonlySet<string> = new Set([
-  'Successful',
-  'Failed',
-  'Cancelled',
-  'RollbackSuccessful',
-  'RollbackFailed',
-]);
 
 const PERSON = { kind: 'person', name: 'operator' } as const;
 
@@ -174,7 +81,7 @@ export class Rig {
       },
     });
     const small = Object.fromEntries(
-      Object.keys(definition.fleets).map((name) => [name, { instances: 2, ...groups[name] }]),
+      rigFleets.map((name) => [name, { instances: 2, ...groups[name] }]),
     );
     const present = Object.entries(rigCatalogue.fleets).filter(([name]) =>
       fleets.some((one) => one === name),
@@ -360,7 +267,6 @@ export class Rig {
   }
 
   async put(item: object): Promise<void> {
-    const { marshall } = await import('@aws-sdk/util-dynamodb');
     await this.call('client-dynamodb', 'PutItem', { TableName: this.table, Item: marshall(item) });
   }
 
@@ -368,21 +274,36 @@ export class Rig {
     return this.item(`RELEASE#${arn.split(':').at(-1)}`, 'META');
   }
 
-  group(name: string): AutoScalingGroup {
+  #groups(name: string): readonly AutoScalingGroup[] {
     const answer = provision(this.world, this.account.autoScaling, 'DescribeAutoScalingGroups', {
       AutoScalingGroupNames: [name],
     }) as DescribeAutoScalingGroupsCommandOutput;
-    const [group] = answer.AutoScalingGroups ?? [];
+    return answer.AutoScalingGroups ?? [];
+  }
+
+  hasGroup(name: string): boolean {
+    return this.#groups(name).length === 1;
+  }
+
+  group(name: string): AutoScalingGroup {
+    const [group] = this.#groups(name);
     if (group === undefined) throw new Error(`there is no group ${name}`);
     return group;
   }
 
+  #live(name: string) {
+    const { Instances = [] } = this.group(name);
+    return Instances.filter(({ LifecycleState: state }) => !state?.includes('Terminat'));
+  }
+
   /** The images that instances of a group run which are not on their way out. */
   imagesOf(name: string): readonly string[] {
-    const live = (this.group(name).Instances ?? []).filter(
-      ({ LifecycleState: state }) => !state?.includes('Terminat'),
-    );
-    return [...new Set(live.map(({ ImageId = '' }) => ImageId))];
+    return [...new Set(this.#live(name).map(({ ImageId = '' }) => ImageId))];
+  }
+
+  /** The launch template versions that they run. */
+  versionsOf(name: string): readonly string[] {
+    return [...new Set(this.#live(name).map(({ LaunchTemplate: one }) => one?.Version ?? ''))];
   }
 
   suspended(name: string): readonly string[] {
@@ -419,72 +340,9 @@ export class Rig {
     }));
   }
 
-  /**
-   * What is not as it must be when nothing runs any more, one sentence each. Reads the simulated AWS first, and of the
-   * ledger only what it claims about it.
-   */
+  /** What is not as it must be when nothing runs any more, one sentence each. */
   leftovers(): readonly string[] {
-    const running = new Set(this.running());
-    const items = this.items();
-    const found: string[] = [];
-    for (const { pk, sk, executionArn } of items) {
-      const owned = sk === 'LOCK' || sk === 'CLAIM' || sk === 'PARKED';
-      if (owned && executionArn !== undefined && !running.has(executionArn)) {
-        found.push(`${pk} ${sk} of ${executionArn}, which has ended`);
-      }
-    }
-    for (const { arn, status } of this.account.imageBuilder.images.values()) {
-      if (/AVAILABLE|CANCELLED|FAILED/.test(status)) continue;
-      const wanted = items.some((item) => item.buildVersionArn === arn && item.status === 'baking');
-      if (!wanted || running.size === 0) found.push(`bake ${arn} is ${status}`);
-    }
-    for (const { name, autoScalingGroupName: group } of Object.values(rigCatalogue.fleets)) {
-      if (this.#hasGroup(group)) found.push(...this.#leftIn(name, group, items));
-    }
-    return found;
-  }
-
-  #hasGroup(name: string): boolean {
-    const answer = provision(this.world, this.account.autoScaling, 'DescribeAutoScalingGroups', {
-      AutoScalingGroupNames: [name],
-    }) as DescribeAutoScalingGroupsCommandOutput;
-    return answer.AutoScalingGroups?.length === 1;
-  }
-
-  #leftIn(fleet: string, groupName: string, items: readonly Item[]): readonly string[] {
-    const of = (sk: string) => items.find((item) => item.pk === `FLEET#${fleet}` && item.sk === sk);
-    if (of('LOCK')?.executionArn !== undefined || of('BLOCK') !== undefined) return [];
-    const group = this.group(groupName);
-    const images = this.imagesOf(groupName);
-    const saved = group.LaunchTemplate?.Version;
-    const state = of('STATE')?.current;
-    const active = this.refreshes(groupName).filter(
-      ({ Status = '' }) => !ENDED_REFRESH.has(Status),
-    );
-    const bad = new Set(
-      items
-        .filter(({ sk, outcome }) => sk === 'META' && /failed|rolled-back/.test(outcome ?? ''))
-        .map(({ id }) => id),
-    );
-    const store = this.account.ec2.templates.store.find({
-      LaunchTemplateId: rigCatalogue.fleets[fleet]?.launchTemplateId ?? '',
-    });
-    const stale = [...(store?.versions.values() ?? [])].filter(({ description = '' }) =>
-      bad.has(description.split(' ')[2] ?? ''),
-    );
-    return [
-      ...(images.length === 1 ? [] : [`${groupName} runs ${images.join(' and ')}`]),
-      ...(this.suspended(groupName).includes('InstanceRefresh') ? [`${groupName} is held`] : []),
-      ...active.map(({ Status }) => `a refresh of ${groupName} is ${Status}`),
-      ...(of('ROLLOUT') === undefined ? [] : [`${fleet} has a rollout that nobody leads`]),
-      ...(state === undefined ||
-      (state.imageId === images[0] && state.launchTemplateVersion === saved)
-        ? []
-        : [
-            `${fleet} is recorded on ${state.imageId} (${state.launchTemplateVersion}), saved is ${saved}`,
-          ]),
-      ...stale.map(({ number, description }) => `template version ${number}: ${description}`),
-    ];
+    return leftovers(this);
   }
 
   parameterVersions(name: string): readonly string[] {

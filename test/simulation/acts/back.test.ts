@@ -1,7 +1,8 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { healthyImage } from '../../../simulator/index.ts';
 import { sickOnce } from '../../../simulator/scenarios/behaviours.ts';
-import { type Item, makeRig, type Rig } from '../rig.ts';
+import type { Item } from '../ledger-item.ts';
+import { makeRig, type Rig } from '../rig.ts';
 import { type Act, type Disturbed, loseAnswers, modes } from './disturbances.ts';
 
 /**

@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Readings } from '../../../simulator/contract.ts';
-import { type Item, makeRig, type Rig } from '../rig.ts';
+import type { Item } from '../ledger-item.ts';
+import { makeRig, type Rig } from '../rig.ts';
 import { type Act, type Disturbed, loseAnswers, type Mode } from './disturbances.ts';
 
 /**
