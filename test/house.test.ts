@@ -104,15 +104,14 @@ describe('everywhere', () => {
     expect(scripts.filter((path) => /\/(utils?|helpers?|common|misc)\.ts$/.test(path))).toEqual([]);
   });
 
-  it('no file tells of the machine that it was written on, or asks another registry than npm’s own', () => {
+  it('no file tells of the machine that it was written on, or names where packages come from', () => {
     // Put together here, so that this file is not one of them.
     const paths = ['/wo' + 'rk/', '/ro' + 'ot/', '/Us' + 'ers/', '/tmp/ba' + 'sh'];
     const hosts = ['artifac' + 'tory', 'verdac' + 'cio', 'jfr' + 'og', 'codearti' + 'fact'];
     const telling = new RegExp(`(?<![\\w.])(${paths.join('|')})|${hosts.join('|')}`);
     expect(files.filter(({ text }) => telling.test(text)).map(({ path }) => path)).toEqual([]);
     const lock = files.find(({ path }) => path === 'package-lock.json')?.text ?? '';
-    const asked = [...lock.matchAll(/"resolved": "https?:\/\/([^/"]+)/g)].map(([, host]) => host);
-    expect(asked.filter((host) => host !== 'registry.npmjs.org')).toEqual([]);
+    expect(lock).not.toMatch(/"resolved": "https?:/);
   });
 });
 
