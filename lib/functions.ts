@@ -1,5 +1,5 @@
-import type { LedgerAccess } from './ledger.ts';
-import type { Reach } from './reach.ts';
+import type { LedgerAct } from './ledger.ts';
+import { type Reach, together } from './reach.ts';
 import { anywhere, on, type Right } from './rights.ts';
 import { tryLaunch } from './try-launch.ts';
 
@@ -19,7 +19,8 @@ export interface FunctionSpec {
   readonly timeoutSeconds: number;
   /** `events`: by rules, schedules or queues, where nobody awaits an answer; such a function has a dead-letter queue. */
   readonly calledBy: 'workflow' | 'events';
-  readonly ledger: LedgerAccess;
+  /** What it does with items of the ledger, in transactions too. */
+  readonly ledger: readonly LedgerAct[];
   readonly rights: (reach: HubReach) => readonly Right[];
   /** Beside `LEDGER_TABLE`, `CATALOGUE_PATH` and `HUB`, which every function has. */
   readonly environment?: (reach: HubReach) => Readonly<Record<string, string>>;
@@ -37,10 +38,8 @@ const describeGroups = anywhere(
   'autoscaling:DescribeWarmPool',
 );
 const describeRefreshes = anywhere('autoscaling:DescribeInstanceRefreshes');
-const readGates = anywhere(
-  'cloudwatch:DescribeAlarms',
-  'elasticloadbalancing:DescribeTargetHealth',
-);
+const describeAlarms = anywhere('cloudwatch:DescribeAlarms');
+const readGates = [describeAlarms, anywhere('elasticloadbalancing:DescribeTargetHealth')];
 
 /** Every function of the hub, its folder under `lambdas/`, and all that it may do. */
 export const functionSpecs = {
@@ -48,7 +47,7 @@ export const functionSpecs = {
     purpose: 'Turns an event or a moved base image into a Release',
     timeoutSeconds: 60,
     calledBy: 'events',
-    ledger: 'write',
+    ledger: ['get', 'put'],
     rights: (reach) => [
       readCatalogue(reach),
       on(reach.baseParameters, 'ssm:GetParameter'),
@@ -60,14 +59,14 @@ export const functionSpecs = {
     purpose: 'Understands the input of a Release and claims the image',
     timeoutSeconds: 60,
     calledBy: 'workflow',
-    ledger: 'write',
+    ledger: ['get', 'query', 'put', 'update', 'check'],
     rights: (reach) => [readCatalogue(reach)],
   },
   'start-bake': {
     purpose: 'Asks Image Builder for an image version, once',
     timeoutSeconds: 60,
     calledBy: 'workflow',
-    ledger: 'write',
+    ledger: ['get', 'query', 'update'],
     rights: (reach) => [
       on(
         reach.pipelines,
@@ -82,14 +81,14 @@ export const functionSpecs = {
     purpose: 'Looks at a bake and says what to do',
     timeoutSeconds: 60,
     calledBy: 'workflow',
-    ledger: 'write',
+    ledger: ['get', 'query', 'put', 'update', 'delete'],
     rights: (reach) => [on(reach.images, 'imagebuilder:GetImage'), completeTask],
   },
   'cancel-bake': {
     purpose: 'Cancels a bake that nobody waits for',
     timeoutSeconds: 60,
     calledBy: 'workflow',
-    ledger: 'write',
+    ledger: ['get', 'query', 'update'],
     rights: (reach) => [
       on(reach.pipelines, 'imagebuilder:ListImagePipelineImages'),
       on(reach.images, 'imagebuilder:GetImage', 'imagebuilder:CancelImageCreation'),
@@ -99,7 +98,7 @@ export const functionSpecs = {
     purpose: 'Judges an image version before any fleet sees it',
     timeoutSeconds: 60,
     calledBy: 'workflow',
-    ledger: 'write',
+    ledger: ['get', 'query', 'update'],
     rights: (reach) => [
       on(reach.images, 'imagebuilder:GetImage', 'imagebuilder:ListImageScanFindingAggregations'),
     ],
@@ -108,21 +107,21 @@ export const functionSpecs = {
     purpose: 'Decides what a Release does next',
     timeoutSeconds: 60,
     calledBy: 'workflow',
-    ledger: 'write',
+    ledger: ['get', 'query', 'update'],
     rights: () => [],
   },
   'supervise-wave': {
     purpose: 'Looks at the soak of a wave and says what to do',
     timeoutSeconds: 60,
     calledBy: 'workflow',
-    ledger: 'write',
-    rights: () => [describeGroups, readGates, completeTask],
+    ledger: ['get', 'query', 'put', 'update', 'delete'],
+    rights: () => [describeGroups, ...readGates, completeTask],
   },
   'close-release': {
     purpose: 'Records how a Release ended and starts the pending one',
     timeoutSeconds: 60,
     calledBy: 'workflow',
-    ledger: 'write',
+    ledger: ['get', 'put', 'update', 'delete'],
     rights: (reach) => [on(reach.machines.release, 'states:StartExecution')],
     environment: (reach) => ({ RELEASE_ARN: reach.machines.release }),
   },
@@ -130,27 +129,24 @@ export const functionSpecs = {
     purpose: 'Proves that a rollback is possible before anything moves',
     timeoutSeconds: 60,
     calledBy: 'workflow',
-    ledger: 'write',
+    ledger: ['get', 'query', 'put', 'update', 'delete'],
     rights: (reach) => [
       readCatalogue(reach),
       describeGroups,
       describeRefreshes,
       // Lifts Kiln's own hold when a person clears a block.
       on(reach.groups, 'autoscaling:ResumeProcesses'),
-      anywhere(
-        'ec2:DescribeLaunchTemplateVersions',
-        'ec2:DescribeImages',
-        'cloudwatch:DescribeAlarms',
-      ),
+      anywhere('ec2:DescribeLaunchTemplateVersions', 'ec2:DescribeImages'),
+      describeAlarms,
       // Of its own kind the holders of locks, of the others those of claims.
-      on(Object.values(reach.executions), 'states:DescribeExecution'),
+      on(together(Object.values(reach.executions)), 'states:DescribeExecution'),
     ],
   },
   'make-template-version': {
     purpose: 'Makes the launch template version of a rollout, and deletes that of a failed one',
     timeoutSeconds: 60,
     calledBy: 'workflow',
-    ledger: 'write',
+    ledger: ['get', 'update'],
     rights: (reach) => [
       on(
         reach.launchTemplates,
@@ -164,7 +160,7 @@ export const functionSpecs = {
     purpose: 'Starts an instance refresh, or adopts the one that is ours',
     timeoutSeconds: 60,
     calledBy: 'workflow',
-    ledger: 'write',
+    ledger: ['get', 'query', 'update'],
     rights: (reach) => [
       on(reach.groups, 'autoscaling:StartInstanceRefresh'),
       describeGroups,
@@ -176,21 +172,21 @@ export const functionSpecs = {
     purpose: 'Looks at a rollout and says what to do',
     timeoutSeconds: 60,
     calledBy: 'workflow',
-    ledger: 'write',
-    rights: () => [describeGroups, describeRefreshes, readGates, completeTask],
+    ledger: ['get', 'query', 'put', 'update', 'delete'],
+    rights: () => [describeGroups, describeRefreshes, ...readGates, completeTask],
   },
   'turn-back': {
     purpose: 'Records that a rollout goes back, and why, before anything else does',
     timeoutSeconds: 60,
     calledBy: 'workflow',
-    ledger: 'write',
+    ledger: ['get', 'update'],
     rights: () => [],
   },
   'hold-fleet': {
     purpose: 'Holds the refresh of a fleet at a checkpoint, and lets it go on',
     timeoutSeconds: 60,
     calledBy: 'workflow',
-    ledger: 'write',
+    ledger: ['get', 'query', 'update'],
     rights: (reach) => [
       on(reach.groups, 'autoscaling:SuspendProcesses', 'autoscaling:ResumeProcesses'),
       describeGroups,
@@ -200,7 +196,7 @@ export const functionSpecs = {
     purpose: 'Cancels a refresh on the way back and lifts the hold',
     timeoutSeconds: 60,
     calledBy: 'workflow',
-    ledger: 'write',
+    ledger: ['get', 'query', 'update'],
     rights: (reach) => [
       on(reach.groups, 'autoscaling:CancelInstanceRefresh', 'autoscaling:ResumeProcesses'),
       describeRefreshes,
@@ -210,7 +206,7 @@ export const functionSpecs = {
     purpose: 'Records how a rollout ended and lets the fleet go',
     timeoutSeconds: 60,
     calledBy: 'workflow',
-    ledger: 'write',
+    ledger: ['get', 'put', 'update', 'delete'],
     rights: () => [],
   },
   wake: {
@@ -218,7 +214,7 @@ export const functionSpecs = {
     // Longer than the longest look, which it awaits.
     timeoutSeconds: 90,
     calledBy: 'events',
-    ledger: 'read',
+    ledger: ['get'],
     rights: (reach) => [
       readCatalogue(reach),
       on(
@@ -246,10 +242,10 @@ export const functionSpecs = {
     purpose: 'Finds what dead executions left behind and starts Recover',
     timeoutSeconds: 60,
     calledBy: 'events',
-    ledger: 'write',
+    ledger: ['get', 'query', 'put', 'delete'],
     rights: (reach) => [
       readCatalogue(reach),
-      on(Object.values(reach.executions), 'states:DescribeExecution'),
+      on(together(Object.values(reach.executions)), 'states:DescribeExecution'),
       on([reach.machines.recover, reach.machines.release], 'states:StartExecution'),
     ],
     environment: (reach) => ({
@@ -261,11 +257,10 @@ export const functionSpecs = {
     purpose: 'Takes over what a dead execution owned',
     timeoutSeconds: 60,
     calledBy: 'workflow',
-    ledger: 'write',
+    ledger: ['get', 'query', 'put', 'update', 'delete'],
     rights: (reach) => [
       readCatalogue(reach),
-      readCatalogue(reach),
-      on(Object.values(reach.executions), 'states:DescribeExecution'),
+      on(together(Object.values(reach.executions)), 'states:DescribeExecution'),
       on(reach.executions.rollout, 'states:StopExecution'),
     ],
   },

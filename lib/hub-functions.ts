@@ -16,7 +16,6 @@ import type { Ledger } from './ledger.ts';
 import { NodeFunction } from './node-function.ts';
 import type { Queues } from './queues.ts';
 import { cataloguePath, reachOf } from './reach.ts';
-import { statementsOf } from './rights.ts';
 
 export interface HubFunctionsProps {
   readonly catalogue: Catalogue;
@@ -96,9 +95,6 @@ export class HubFunctions extends Construct {
     for (const [name, value] of Object.entries(environment)) {
       fn.function.addEnvironment(name, value);
     }
-    props.ledger.grant(fn, spec.ledger);
-    for (const right of spec.rights(this.reach)) {
-      for (const statement of statementsOf(right)) fn.allow(statement);
-    }
+    fn.allow([props.ledger.right(spec.ledger), ...spec.rights(this.reach)]);
   }
 }

@@ -1,6 +1,6 @@
-import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
-import type * as iam from 'aws-cdk-lib/aws-iam';
+import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as kms from 'aws-cdk-lib/aws-kms';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import * as sns from 'aws-cdk-lib/aws-sns';
@@ -93,6 +93,12 @@ export class Kiln extends Construct {
       enforceSSL: true,
       ...(props.notificationsKey === undefined ? {} : { masterKey: props.notificationsKey }),
     });
+    // A policy of one's own, as `enforceSSL` makes it, puts away the one by which alarms of the account come in.
+    this.notifications.grantPublish(
+      new iam.ServicePrincipal('cloudwatch.amazonaws.com', {
+        conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(this).account } },
+      }),
+    );
     const parameters = new CatalogueParameters(this, 'Catalogue', deployed);
 
     const queues = new Queues(this, 'Queues');

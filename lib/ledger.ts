@@ -1,18 +1,28 @@
 import { RemovalPolicy } from 'aws-cdk-lib';
 import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
-import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
+import { on, type Right } from './rights.ts';
 
-const readActions = ['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:BatchGetItem'] as const;
+/** What a function does with items. */
+export type LedgerAct =
+  | 'get'
+  | 'query'
+  | 'put'
+  | 'update'
+  | 'delete'
+  /** A condition on an item that a transaction does not change. */
+  | 'check';
+
 /** DynamoDB has no action for a transaction: its items' actions are what is asked for. */
-const writeActions = [
-  'dynamodb:PutItem',
-  'dynamodb:UpdateItem',
-  'dynamodb:DeleteItem',
-  'dynamodb:ConditionCheckItem',
-] as const;
-
-export type LedgerAccess = 'read' | 'write';
+const actionOf: Readonly<Record<LedgerAct, string>> = {
+  // One by one or together: the table's adapter has one way to read items.
+  get: 'dynamodb:BatchGetItem',
+  query: 'dynamodb:Query',
+  put: 'dynamodb:PutItem',
+  update: 'dynamodb:UpdateItem',
+  delete: 'dynamodb:DeleteItem',
+  check: 'dynamodb:ConditionCheckItem',
+};
 
 export interface LedgerProps {
   /**
@@ -41,12 +51,8 @@ export class Ledger extends Construct {
     });
   }
 
-  /** Item by item: no scan, no change of the table itself. `write` may also read. */
-  grant(grantee: iam.IGrantable, access: LedgerAccess): iam.Grant {
-    return iam.Grant.addToPrincipal({
-      grantee,
-      actions: access === 'read' ? [...readActions] : [...readActions, ...writeActions],
-      resourceArns: [this.table.tableArn],
-    });
+  /** Item by item: no scan, no change of the table itself. */
+  right(acts: readonly LedgerAct[]): Right {
+    return on(this.table.tableArn, ...acts.map((act) => actionOf[act]));
   }
 }

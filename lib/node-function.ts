@@ -7,6 +7,7 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import { giveRights, noteReason, type Right } from './rights.ts';
 
 export interface NodeFunctionProps {
   /** Folder of the bundle, and of the handler under `lambdas/`. */
@@ -52,7 +53,9 @@ export class NodeFunction extends Construct implements iam.IGrantable {
       retention: props.logRetention,
       removalPolicy: props.logRemovalPolicy,
     });
-    this.logGroup.grantWrite(this.role);
+    const written = this.logGroup.grantWrite(this.role);
+    const actions = written.principalStatements.flatMap((statement) => statement.actions);
+    noteReason(this.role, actions, 'streams of its own log group, which Lambda names');
     this.function = new lambda.Function(this, 'Resource', {
       code: lambda.Code.fromAsset(directory),
       handler: 'index.handler',
@@ -68,8 +71,8 @@ export class NodeFunction extends Construct implements iam.IGrantable {
     this.grantPrincipal = this.role;
   }
 
-  allow(statement: iam.PolicyStatement): void {
-    this.role.addToPrincipalPolicy(statement);
+  allow(rights: readonly Right[]): void {
+    giveRights(this.role, rights);
   }
 
   metricErrors(options?: cloudwatch.MetricOptions): cloudwatch.Metric {

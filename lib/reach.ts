@@ -2,26 +2,32 @@ import { ArnFormat, Stack, Token } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { fleetImageParameter } from '../lambdas/core/fleet-image.ts';
 import type { Catalogue } from '../lambdas/core/policy.ts';
+import type { Reached } from './rights.ts';
 
 /** What Kiln's roles may reach, as ARNs: exactly what the catalogue names. */
 export interface Reach {
-  /** The path, with and without what is below it: which of both is asked for depends on how the path is written. */
-  readonly catalogueParameters: readonly string[];
+  readonly catalogueParameters: Reached;
   /** Where the image that each fleet runs is published. */
-  readonly fleetImageParameters: string;
+  readonly fleetImageParameters: Reached;
   readonly baseParameters: readonly string[];
   readonly upstreamImages: readonly string[];
   readonly pipelines: readonly string[];
   /** Every version of the images that Kiln bakes. */
-  readonly images: readonly string[];
-  readonly groups: readonly string[];
-  readonly launchTemplates: readonly string[];
+  readonly images: Reached;
+  readonly groups: Reached;
+  readonly launchTemplates: Reached;
   readonly instanceRoles: readonly string[];
   /** What a launch tags and a role may therefore be asked to tag: `RunInstances` with tags in the template. */
-  readonly launchedResources: readonly string[];
+  readonly launchedResources: Reached;
   readonly machines: Readonly<Record<MachineName, string>>;
-  readonly executions: Readonly<Record<MachineName, string>>;
+  readonly executions: Readonly<Record<MachineName, Reached>>;
 }
+
+/** Several resources that are granted alike. */
+export const together = (some: readonly Reached[]): Reached => {
+  const [because] = some.flatMap((one) => one.because ?? []);
+  return { arns: some.flatMap(({ arns }) => arns), ...(because === undefined ? {} : { because }) };
+};
 
 export const machineNames = ['release', 'rollout', 'recover'] as const;
 export type MachineName = (typeof machineNames)[number];
@@ -67,16 +73,21 @@ export function reachOf(
       resourceName: `${machineName(hub, name)}${suffix}`,
       arnFormat: ArnFormat.COLON_RESOURCE_NAME,
     });
-  const perMachine = (arnOf: (name: MachineName) => string) => ({
+  const perMachine = <Arns>(arnOf: (name: MachineName) => Arns) => ({
     release: arnOf('release'),
     rollout: arnOf('rollout'),
     recover: arnOf('recover'),
   });
   return {
-    catalogueParameters: [cataloguePath(hub).slice(0, -1), `${cataloguePath(hub)}*`].map((path) =>
-      parameterArn(stack, path),
-    ),
-    fleetImageParameters: parameterArn(stack, fleetImageParameter(hub, '*')),
+    catalogueParameters: {
+      // Not confirmed: whether the slash that ends the path is part of what is asked for.
+      arns: [parameterArn(stack, `${cataloguePath(hub).slice(0, -1)}*`)],
+      because: 'every chunk of the catalogue of this hub, of which there are as many as it takes',
+    },
+    fleetImageParameters: {
+      arns: [parameterArn(stack, fleetImageParameter(hub, '*'))],
+      because: 'a parameter per fleet of this hub, and Kiln alone writes there',
+    },
     baseParameters: unique(
       images.flatMap(({ base }) =>
         base.kind === 'ssm' ? [parameterArn(stack, base.parameter)] : [],
@@ -86,27 +97,43 @@ export function reachOf(
       images.flatMap(({ base }) => (base.kind === 'image-builder' ? [base.imageArn] : [])),
     ),
     pipelines: images.map(({ pipelineArn }) => pipelineArn),
-    images: images.map(({ recipeName }) =>
-      stack.formatArn({
-        service: 'imagebuilder',
-        resource: 'image',
-        resourceName: `${recipeName}/*`,
-      }),
-    ),
-    groups: listed(
-      fleets.map(({ autoScalingGroupName }) => group(autoScalingGroupName)),
-      group('*'),
-    ),
-    launchTemplates: listed(
-      unique(fleets.map(({ launchTemplateId }) => ec2('launch-template', launchTemplateId))),
-      ec2('launch-template', '*'),
-    ),
+    images: {
+      arns: images.map(({ recipeName }) =>
+        stack.formatArn({
+          service: 'imagebuilder',
+          resource: 'image',
+          resourceName: `${recipeName}/*`,
+        }),
+      ),
+      because: 'versions of the images of the catalogue, which are made after the role is',
+    },
+    groups: {
+      arns: listed(
+        fleets.map(({ autoScalingGroupName }) => group(autoScalingGroupName)),
+        group('*'),
+      ),
+      because: `the id in the ARN of a group is not known beforehand; beyond ${listedMax} fleets the names are too many for a role`,
+    },
+    launchTemplates: {
+      arns: listed(
+        unique(fleets.map(({ launchTemplateId }) => ec2('launch-template', launchTemplateId))),
+        ec2('launch-template', '*'),
+      ),
+      because: `beyond ${listedMax} fleets the names are too many for a role`,
+    },
     instanceRoles: unique(Object.values(instanceRoles).map((role) => roleArn(stack, role))),
-    launchedResources: ['instance', 'volume', 'network-interface', 'spot-instances-request'].map(
-      (resource) => ec2(resource, '*'),
-    ),
+    launchedResources: {
+      arns: ['instance', 'volume', 'network-interface', 'spot-instances-request'].map((resource) =>
+        ec2(resource, '*'),
+      ),
+      because:
+        'what is about to be launched has no id yet; held by the condition on ec2:CreateAction',
+    },
     machines: perMachine(machine('stateMachine', '')),
-    executions: perMachine(machine('execution', ':*')),
+    executions: perMachine((name) => ({
+      arns: [machine('execution', ':*')(name)],
+      because: 'executions of this machine of this hub, which begin after the role is made',
+    })),
   };
 }
 

@@ -1,50 +1,43 @@
 import * as iam from 'aws-cdk-lib/aws-iam';
+import { onAllResources, wildcardsKey, withoutResourceLevel } from './wildcards.ts';
 
 /** One permission of one of our roles, before it is a policy statement. */
 export interface Right {
   readonly actions: readonly string[];
   readonly resources: readonly string[];
+  /** Why a resource has a wildcard, where one has. */
+  readonly because?: string | undefined;
   readonly conditions?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 }
 
-/**
- * Every action that is granted on all resources, and why: AWS has no narrower form, or the narrowing is in a condition.
- * A test compares every synthesized policy with this table. @see Service Authorization Reference
- */
-export const onAllResources: Readonly<Record<string, string>> = {
-  'autoscaling:DescribeAutoScalingGroups': 'no resource-level permission',
-  'autoscaling:DescribeInstanceRefreshes': 'no resource-level permission',
-  'autoscaling:DescribeWarmPool': 'no resource-level permission',
-  'cloudwatch:DescribeAlarms': 'composite alarms are shown only to those who may see all alarms',
-  'ec2:DescribeImages': 'no resource-level permission',
-  'ec2:DescribeLaunchTemplateVersions': 'no resource-level permission',
-  'ec2:RunInstances':
-    'held by the condition on ec2:LaunchTemplate: what else a launch touches is up to the template of the user',
-  'elasticloadbalancing:DescribeTargetHealth': 'no resource-level permission',
-  'states:SendTaskSuccess': 'no resource-level permission: the token is the secret',
-  'logs:CreateLogDelivery': 'no resource-level permission (Step Functions, cw-logs)',
-  'logs:GetLogDelivery': 'no resource-level permission (Step Functions, cw-logs)',
-  'logs:UpdateLogDelivery': 'no resource-level permission (Step Functions, cw-logs)',
-  'logs:DeleteLogDelivery': 'no resource-level permission (Step Functions, cw-logs)',
-  'logs:ListLogDeliveries': 'no resource-level permission (Step Functions, cw-logs)',
-  'logs:PutResourcePolicy': 'no resource-level permission (Step Functions, cw-logs)',
-  'logs:DescribeResourcePolicies': 'no resource-level permission (Step Functions, cw-logs)',
-  'logs:DescribeLogGroups': 'no resource-level permission (Step Functions, cw-logs)',
-};
+/** Resources by their ARNs, and why one of these has a wildcard. */
+export interface Reached {
+  readonly arns: readonly string[];
+  readonly because?: string;
+}
 
-/** @throws Error when an action is asked for on all resources without a reason in `onAllResources` */
+/** @throws Error when AWS knows a narrower form of an action and no reason is given in `onAllResources` */
 export function anywhere(...actions: readonly string[]): Right {
-  const unexplained = actions.filter((action) => !(action in onAllResources));
+  const open = actions.filter((action) => !withoutResourceLevel.has(action));
+  const unexplained = open.filter((action) => !(action in onAllResources));
   if (unexplained.length > 0) {
     throw new Error(`expected a reason in onAllResources for ${unexplained.join(', ')}`);
   }
-  return { actions, resources: ['*'] };
+  const [action = ''] = open;
+  if (open.length > 0 && actions.length > 1) {
+    throw new Error(`expected ${action} to be a right of its own, with a reason of its own`);
+  }
+  return { actions, resources: ['*'], because: onAllResources[action] };
 }
 
-export const on = (
-  resources: string | readonly string[],
+export function on(
+  resources: string | readonly string[] | Reached,
   ...actions: readonly string[]
-): Right => ({ actions, resources: typeof resources === 'string' ? [resources] : resources });
+): Right {
+  if (typeof resources === 'string') return { actions, resources: [resources] };
+  if (!('arns' in resources)) return { actions, resources };
+  return { actions, resources: resources.arns, because: resources.because };
+}
 
 export const when = (right: Right, conditions: NonNullable<Right['conditions']>): Right => ({
   ...right,
@@ -65,8 +58,20 @@ export function perStatement<Item>(items: readonly Item[]): readonly (readonly I
   );
 }
 
-/** The statements of a right; none when the catalogue names nothing that it could be about. */
-export const statementsOf = ({ actions, resources, conditions }: Right): iam.PolicyStatement[] =>
+/**
+ * Gives a role these rights; one without resources, about which the catalogue names nothing, is none. The reasons for
+ * wildcards go along, into the template.
+ *
+ * @throws Error for a wildcard without a reason
+ */
+export function giveRights(role: iam.Role, rights: readonly Right[]): void {
+  for (const right of rights) {
+    explainWildcards(role, right);
+    for (const statement of statementsOf(right)) role.addToPrincipalPolicy(statement);
+  }
+}
+
+const statementsOf = ({ actions, resources, conditions }: Right): iam.PolicyStatement[] =>
   perStatement(resources).map(
     (some) =>
       new iam.PolicyStatement({
@@ -75,3 +80,25 @@ export const statementsOf = ({ actions, resources, conditions }: Right): iam.Pol
         ...(conditions === undefined ? {} : { conditions }),
       }),
   );
+
+function explainWildcards(role: iam.Role, { actions, resources, because }: Right): void {
+  const wild = resources.find((resource) => resource.includes('*'));
+  if (wild === undefined || actions.every((action) => withoutResourceLevel.has(action))) return;
+  if (because === undefined) {
+    throw new Error(`expected a reason for ${actions.join(', ')} on ${wild}`);
+  }
+  noteReason(role, actions, because);
+}
+
+/** Says in the template why actions of a role that somebody else has granted are granted on a wildcard. */
+export function noteReason(role: iam.Role, actions: readonly string[], because: string): void {
+  const resource = role.node.defaultChild;
+  if (!(resource instanceof iam.CfnRole)) throw new Error('expected a role resource');
+  const before: Readonly<Record<string, string>> = resource.getMetadata(wildcardsKey) ?? {};
+  const other = actions.find((action) => (before[action] ?? because) !== because);
+  if (other !== undefined) {
+    throw new Error(`expected one reason for ${other}, got "${before[other]}" and "${because}"`);
+  }
+  const added = Object.fromEntries(actions.map((action) => [action, because]));
+  resource.addMetadata(wildcardsKey, { ...before, ...added });
+}

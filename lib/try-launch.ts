@@ -8,7 +8,7 @@ import { anywhere, on, perStatement, type Right, when } from './rights.ts';
  * @see ASG user guide, ec2-auto-scaling-launch-template-permissions
  */
 export const tryLaunch = (reach: Reach): readonly Right[] => [
-  ...perStatement(reach.launchTemplates).map((templates) =>
+  ...perStatement(reach.launchTemplates.arns).map((templates) =>
     when(anywhere('ec2:RunInstances'), { ArnLike: { 'ec2:LaunchTemplate': templates } }),
   ),
   when(on(reach.launchedResources, 'ec2:CreateTags'), {

@@ -25,10 +25,12 @@ const patternCharactersMax = 2048;
  */
 const delivery = { maxEventAge: Duration.hours(1), retryAttempts: 8 } as const;
 
-/** @see EventBridge events reference, events-ref-autoscaling */
+/**
+ * Without the start of a refresh, which nobody waits for.
+ * @see EventBridge events reference, events-ref-autoscaling
+ */
 const groupChanges = [
   ...[
-    'Started',
     'Checkpoint Reached',
     'Succeeded',
     'Failed',
@@ -40,6 +42,9 @@ const groupChanges = [
   ].map((change) => `EC2 Auto Scaling Instance Refresh ${change}`),
   'EC2 Instance Launch Unsuccessful',
 ];
+
+/** States that a bake passes through on its way: nothing is decided by them. */
+const bakeSteps = ['PENDING', 'CREATING', 'BUILDING', 'TESTING', 'DISTRIBUTING', 'INTEGRATING'];
 
 /**
  * The rules that turn events into wakes and causes: a number that does not grow with the catalogue. Events are best
@@ -70,6 +75,7 @@ export class Wakes extends Construct {
             resourceName: `kiln-${catalogue.hub}-`,
           }),
         ),
+        detail: { state: { status: events.Match.anythingBut(...bakeSteps) } },
       },
       targets: send(props.wake),
     });

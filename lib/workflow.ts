@@ -1,11 +1,11 @@
 import { ArnFormat, type RemovalPolicy, Stack } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
-import type * as iam from 'aws-cdk-lib/aws-iam';
+import * as iam from 'aws-cdk-lib/aws-iam';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
-import { machineNames, type Reach } from './reach.ts';
-import { on, type Right, statementsOf } from './rights.ts';
+import { machineNames, type Reach, together } from './reach.ts';
+import { giveRights, on, type Reached, type Right } from './rights.ts';
 import { tryLaunch } from './try-launch.ts';
 
 /** What a definition may name as `${…}`: functions, machines and the topic, each by its ARN. */
@@ -51,9 +51,9 @@ export class Workflow extends Construct {
       logs: { destination: logGroup, level: sfn.LogLevel.ERROR, includeExecutionData: true },
       tracingEnabled: false,
     });
-    for (const right of workflowRights(text, props.parts, props.reach, Stack.of(this))) {
-      for (const statement of statementsOf(right)) this.stateMachine.addToRolePolicy(statement);
-    }
+    const { role } = this.stateMachine;
+    if (!(role instanceof iam.Role)) throw new Error('expected a role that CDK has made');
+    giveRights(role, workflowRights(text, props.parts, props.reach, Stack.of(this)));
   }
 
   /** Intent: who may start executions. Nothing else of the machine is granted. */
@@ -130,10 +130,7 @@ function workflowRights(
   }
   if (text.includes('states:startExecution.sync')) {
     rights.push(
-      ...nestedAndAwaited(
-        nested.map((machine) => reach.executions[machine]),
-        stack,
-      ),
+      ...nestedAndAwaited(together(nested.map((machine) => reach.executions[machine])), stack),
     );
   }
   const called = [...text.matchAll(/arn:aws:states:::(aws-sdk:[A-Za-z0-9:]+)/g)];
@@ -147,7 +144,7 @@ function workflowRights(
 }
 
 /** @see Step Functions developer guide, connect-stepfunctions: the three statements of a synchronous child */
-function nestedAndAwaited(executions: readonly string[], stack: Stack): readonly Right[] {
+function nestedAndAwaited(executions: Reached, stack: Stack): readonly Right[] {
   const rule = stack.formatArn({
     service: 'events',
     resource: 'rule',

@@ -39,6 +39,8 @@ export interface AccountOptions {
   readonly checkModels?: boolean;
   /** Whether functions use idle instances again. @default true */
   readonly reuseInstances?: boolean;
+  /** Whether functions share one evaluation of their pure code. @default true */
+  readonly sharePureCode?: boolean;
 }
 
 export const defaultPlace: Place = {
@@ -81,7 +83,7 @@ export function makeAccount(options: AccountOptions) {
   for (const service of Object.values<Service>(services)) {
     calls.addService(service);
   }
-  alarmsToTopics({ cloudWatch: fleets.cloudWatch, sns: messaging.sns, world, place });
+  alarmsToTopics({ cloudWatch: fleets.cloudWatch, sns: messaging.sns, iam, world, place });
   const logGroups = new Map<string, LogGroup>();
   const parts = { ...shared, ...access, ...services, logGroups };
   const parameterValue = (name: string) => ssm.valueOf(name);
@@ -94,7 +96,7 @@ export function makeAccount(options: AccountOptions) {
 
 /** Who may do what, how a call is made, and where functions run. */
 function makeAccess(options: AccountOptions, place: Place) {
-  const { world, intercept, reuseInstances, checkModels = true } = options;
+  const { world, intercept, checkModels = true, reuseInstances, sharePureCode } = options;
   const iam = makeIam(place);
   const calls = makeCalls({
     world,
@@ -106,8 +108,11 @@ function makeAccess(options: AccountOptions, place: Place) {
   });
   const codec = makeWireCodec();
   const port = makeWirePort({ world, codec, calls, iam });
-  const reuse = reuseInstances === undefined ? {} : { reuseInstances };
-  const runtime = new FunctionRuntime({ world, place, iam, port, ...reuse });
+  const runtime = new FunctionRuntime({
+    ...{ world, place, iam, port },
+    ...(reuseInstances !== undefined && { reuseInstances }),
+    ...(sharePureCode !== undefined && { sharePureCode }),
+  });
   return { iam, calls, codec, port, runtime };
 }
 
@@ -126,7 +131,7 @@ function makeMessaging(
   const sqs = new Sqs({ world, place });
   const lambda = new LambdaService({ world, place, iam, callAws, runtime, queues: sqs });
   const deliver = makeTopicDelivery({ iam, functions: lambda, queues: sqs });
-  const sns = new Sns({ world, place, deliver });
+  const sns = new Sns({ world, place, deliver, policies: iam });
   const targets = makeTargets({
     iam,
     callAws,

@@ -1,15 +1,17 @@
 import type { CloudWatch } from './aws/cloudwatch.ts';
 import type { Sns } from './aws/sns.ts';
-import { AwsError, type Place, type World } from './contract.ts';
+import { AwsError, type Iam, type Place, type World } from './contract.ts';
 
 /**
- * Tells the topics among an alarm's actions that its state has changed. The default policy of a topic lets alarms of its own
- * account in; a narrower one is not judged here. Other kinds of action are not simulated.
- * @see CloudWatch user guide, "Using Amazon CloudWatch alarms" (AlarmThatSendsEmail)
+ * Tells the topics among an alarm's actions that its state has changed. The topic must let CloudWatch in: its default policy
+ * does so for alarms of its own account, a policy of its own only where it says so. Other kinds of action are not simulated.
+ * @see CloudWatch user guide, "Using Amazon CloudWatch alarms" (AlarmThatSendsEmail); SNS developer guide, "Example cases for
+ * Amazon SNS access control" (sns-access-policy-use-cases)
  */
 export function alarmsToTopics(parts: {
   cloudWatch: CloudWatch;
   sns: Sns;
+  iam: Pick<Iam, 'decide'>;
   world: World;
   place: Place;
 }): void {
@@ -34,7 +36,7 @@ export function alarmsToTopics(parts: {
       AlarmArn: alarm.arn,
     };
     for (const topicArn of actions.filter((arn) => arn.split(':')[2] === 'sns')) {
-      publish(parts, topicArn, {
+      publish(parts, alarm.arn, topicArn, {
         Subject: `${state}: "${name}" in ${place.region}`.slice(0, 100),
         Message: JSON.stringify(message),
       });
@@ -43,11 +45,21 @@ export function alarmsToTopics(parts: {
 }
 
 function publish(
-  { sns, world }: { sns: Sns; world: World },
+  { sns, iam, world, place }: Parameters<typeof alarmsToTopics>[0],
+  alarmArn: string,
   topicArn: string,
   message: { Subject: string; Message: string },
 ): void {
   try {
+    const { allowed, why } = iam.decide(
+      { kind: 'service', principal: 'cloudwatch.amazonaws.com' },
+      {
+        action: 'sns:Publish',
+        resource: topicArn,
+        context: { 'aws:SourceArn': alarmArn, 'aws:SourceOwner': place.accountId },
+      },
+    );
+    if (!allowed) throw new AwsError('AuthorizationError', why, 403);
     sns.publish(topicArn, message);
   } catch (error) {
     if (!(error instanceof AwsError)) {

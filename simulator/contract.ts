@@ -207,6 +207,8 @@ export interface Readings {
   readonly suspendStopsStallClock?: boolean;
   /** A refresh whose last checkpoint is below 100 ends Successful and saves its configuration. Absent: true. */
   readonly partialRefreshSaves?: boolean;
+  /** A refresh's `PercentageComplete` is of the group alone (else of group and warm pool together). Absent: true. */
+  readonly percentLeavesOutWarmPool?: boolean;
 }
 
 export interface WireRequest {
@@ -277,6 +279,46 @@ export interface Iam {
   ): { accessKeyId: string; caller: Caller };
   callerOf(accessKeyId: string): Caller;
   decide(caller: Caller, permission: Permission): { allowed: boolean; why: string };
-  /** `roleName/policyName/statement index` of every identity statement that allowed something so far. */
-  usedStatements(): ReadonlySet<string>;
+  /** What the policies of every role grant, in order of their attachment, and what of it was needed so far. */
+  grants(): readonly RoleGrants[];
+  /** Told of every question that had not been asked before (or not since a policy changed), and its answer. */
+  onDecision(listener: (decided: Decided) => void): void;
+}
+
+/** The statements of a role's own policies that allow something. */
+export interface RoleGrants {
+  readonly role: string;
+  readonly statements: readonly GrantedStatement[];
+}
+
+/**
+ * A statement with its parts. A part was needed when a request was allowed that would have been denied without it: no other
+ * part and no policy of the resource allowed it too.
+ */
+export interface GrantedStatement extends StatementId {
+  readonly sid: string | undefined;
+  readonly needed: boolean;
+  readonly actions: readonly GrantPart[];
+  readonly resources: readonly GrantPart[];
+}
+
+export interface GrantPart {
+  readonly text: string;
+  readonly needed: boolean;
+}
+
+export interface StatementId {
+  readonly role: string;
+  readonly policy: string;
+  /** From 0. */
+  readonly index: number;
+}
+
+export interface Decided {
+  readonly caller: Caller;
+  readonly permission: Permission;
+  readonly allowed: boolean;
+  readonly why: string;
+  /** The one statement without which the request would have been denied. */
+  readonly needed?: StatementId | undefined;
 }

@@ -25,6 +25,8 @@ export interface InventedFleet {
   readonly instanceProfileRoleArn?: string;
   /** `$Latest` or `$Default` for a group that is not pinned. @default the number 1 */
   readonly launchTemplateVersion?: string;
+  /** With a mixed instances policy of these types. @default none, all are what the launch template says */
+  readonly instanceTypes?: readonly string[];
 }
 
 /** Invented alarms turn to ALARM above this percentage of errors, in two minutes of two. */
@@ -107,9 +109,12 @@ function inventGroup(
 ): void {
   const instances = fleet.instances ?? 6;
   const Version = fleet.launchTemplateVersion ?? '1';
+  const template = { LaunchTemplateId: fleet.launchTemplateId, Version };
   provision(account.world, account.autoScaling, 'CreateAutoScalingGroup', {
     AutoScalingGroupName: fleet.autoScalingGroupName,
-    LaunchTemplate: { LaunchTemplateId: fleet.launchTemplateId, Version },
+    ...(fleet.instanceTypes === undefined
+      ? { LaunchTemplate: template }
+      : { MixedInstancesPolicy: mixedPolicy(template, fleet.instanceTypes) }),
     MinSize: fleet.min ?? instances,
     DesiredCapacity: instances,
     MaxSize: fleet.max ?? instances * 2,
@@ -121,6 +126,18 @@ function inventGroup(
       : { TargetGroupARNs: [targetGroupArn], HealthCheckType: 'ELB' }),
   });
 }
+
+const mixedPolicy = (LaunchTemplateSpecification: object, types: readonly string[]) => ({
+  LaunchTemplate: {
+    LaunchTemplateSpecification,
+    Overrides: types.map((InstanceType) => ({ InstanceType })),
+  },
+  InstancesDistribution: {
+    OnDemandBaseCapacity: 0,
+    OnDemandPercentageAboveBaseCapacity: 100,
+    OnDemandAllocationStrategy: 'prioritized',
+  },
+});
 
 function inventAlarm(account: Account, AlarmName: string, group: string): void {
   if (account.cloudWatch.alarms.find(AlarmName) !== undefined) {

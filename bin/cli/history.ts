@@ -1,6 +1,12 @@
 import type { CheckedCatalogue } from '../../lib/catalogue/checked-catalogue.ts';
 import type { Readings } from '../../simulator/contract.ts';
-import { type Account, type Simulation, simulate, type TraceLine } from '../../simulator/index.ts';
+import {
+  type Account,
+  type AccountOptions,
+  type Simulation,
+  simulate,
+  type TraceLine,
+} from '../../simulator/index.ts';
 import { AccountWitness } from '../../simulator/invariants/account-witness.ts';
 import { type Breach, makeAuditor } from '../../simulator/invariants/auditor.ts';
 import type { Witness } from '../../simulator/invariants/witness.ts';
@@ -8,6 +14,7 @@ import type { Setting } from '../../simulator/scenarios/catalogue.ts';
 import type { GroupPatch, Scenario } from '../../simulator/scenarios/scenario.ts';
 import { SimulatedStage } from '../../simulator/scenarios/simulated-stage.ts';
 import { WaitedInVain } from '../../simulator/scenarios/stage-waits.ts';
+import type { StackInput } from '../../simulator/template/assembly.ts';
 import { Accounting } from './accounting.ts';
 import { differences } from './expectations.ts';
 import { type Invented, invent, placeOf } from './invention.ts';
@@ -22,15 +29,23 @@ export interface Act {
 
 export interface HistoryOptions {
   readonly catalogue: CheckedCatalogue;
-  /** Directory of the cloud assembly. */
-  readonly assembly: string;
+  /** Directory of the cloud assembly, or the stacks that were read from it. */
+  readonly assembly: string | readonly StackInput[];
   readonly world: WorldFile;
   /** Played one after another in one world. */
   readonly acts: readonly Act[];
   readonly seed: number;
   readonly readings?: Partial<Readings>;
+  /** What disturbs calls. */
+  readonly intercept?: AccountOptions['intercept'];
+  /** Whether functions share one evaluation of their pure code; the history is the same either way. @default true */
+  readonly sharePureCode?: boolean;
+  /** Told of the account while it is empty. */
+  readonly prepare?: (account: Account) => void;
   /** Further changes of the world, when all is deployed and before anything begins. */
   readonly arrange?: (account: Account) => void;
+  /** Ends the history before its acts have ended; asked between any two events. */
+  readonly stop?: () => boolean;
   /** The command that repeats this history. */
   readonly replay: string;
   /** Told of each line; `begun` from the beginning of the first act on, when all is set up. */
@@ -70,12 +85,16 @@ export async function playHistory(options: HistoryOptions): Promise<History> {
     seed: options.seed,
     place: placeOf(catalogue),
     ...(options.readings && { readings: options.readings }),
+    ...(options.intercept && { intercept: options.intercept }),
+    sharePureCode: options.sharePureCode ?? true,
     trace: (line) => {
       for (const listener of listeners) listener(line);
     },
   });
+  options.prepare?.(simulation.account);
   const invented = invent(simulation.account, catalogue, worldOf(options));
-  simulation.deploy(options.assembly);
+  if (typeof options.assembly === 'string') simulation.deploy(options.assembly);
+  else simulation.account.deployments.deploy(options.assembly);
   options.arrange?.(simulation.account);
 
   const witness = witnessOf(simulation.account, catalogue);
@@ -92,16 +111,17 @@ export async function playHistory(options: HistoryOptions): Promise<History> {
     auditor.minute();
     if (begun) options.minute?.(witness);
   });
-  await settle(simulation, catalogue);
+  await settle(simulation, catalogue, options.stop);
   begun = true;
 
   const acts: ActResult[] = [];
   for (const act of options.acts) {
+    if (options.stop?.() === true) break;
     const stage = stageOf(simulation.account, witness, act, invented);
     const heard: Listener = (line) => stage.heard(line);
     listeners.push(heard);
     options.begins?.(act.scenario.name);
-    acts.push(await play(simulation, witness, accounting, act, stage));
+    acts.push(await play(simulation, witness, accounting, act, stage, options.stop));
     listeners.splice(listeners.indexOf(heard), 1);
   }
   witness.heard();
@@ -142,6 +162,7 @@ async function play(
   accounting: Accounting,
   { scenario, setting }: Act,
   stage: SimulatedStage,
+  stop: HistoryOptions['stop'],
 ): Promise<ActResult> {
   const startedMs = world.nowMs();
   let over = false;
@@ -157,7 +178,7 @@ async function play(
       over = true;
     });
   const untilMs = startedMs + ACT_DAYS_MAX * 24 * 60 * MINUTE_MS;
-  await world.run({ untilMs, stop: () => over });
+  await world.run({ untilMs, stop: () => over || stop?.() === true });
   busy.cancel();
   const vain = failure?.error instanceof WaitedInVain ? [failure.error.message] : [];
   if (failure !== undefined && vain.length === 0) throw failure.error;
@@ -175,10 +196,16 @@ async function play(
 }
 
 /** Instances come up, alarms see them, and the schedule has looked at every base image for the first time. */
-export async function settle({ world }: Simulation, catalogue: CheckedCatalogue): Promise<void> {
+export async function settle(
+  { world }: Simulation,
+  catalogue: CheckedCatalogue,
+  stop: HistoryOptions['stop'] = () => false,
+): Promise<void> {
   const polled = Object.values(catalogue.images).some(({ base }) => base.kind === 'ssm');
   const minutes = polled ? Math.ceil(catalogue.checkBaseImagesEverySeconds / 60) : 0;
-  await world.advance((minutes + SETTLING_MINUTES) * MINUTE_MS);
+  const busy = world.busy('settling');
+  await world.run({ untilMs: world.nowMs() + (minutes + SETTLING_MINUTES) * MINUTE_MS, stop });
+  busy.cancel();
 }
 
 const awaited = (witness: Witness): string => {

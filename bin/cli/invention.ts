@@ -64,7 +64,7 @@ function inventGroup(
   account: Account,
   catalogue: CheckedCatalogue,
   fleet: CheckedCatalogue['fleets'][string],
-  { instances, min, max, launchTemplateVersion, imageId }: GroupPatch,
+  { instances, min, max, launchTemplateVersion, imageId, instanceTypes }: GroupPatch,
 ): void {
   const alarms = fleet.gates.flatMap((gate) => (gate.kind === 'alarms' ? gate.alarms : []));
   const role = catalogue.instanceRoles[fleet.name];
@@ -79,6 +79,7 @@ function inventGroup(
     ...(max === undefined ? {} : { max }),
     ...(launchTemplateVersion === undefined ? {} : { launchTemplateVersion }),
     ...(imageId === undefined ? {} : { imageId }),
+    ...(instanceTypes === undefined ? {} : { instanceTypes }),
   });
 }
 

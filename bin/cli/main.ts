@@ -5,7 +5,9 @@ import { ExitCode, UserMistake } from './user-mistake.ts';
 /** Each is loaded when it is asked for: a command should not wait for another's libraries. */
 const commands: Readonly<Record<string, () => Promise<Command>>> = {
   rehearse: async () => (await import('./rehearse.ts')).rehearse,
+  conformance: async () => (await import('./conformance.ts')).conformance,
   serve: async () => (await import('./serve.ts')).serve,
+  judge: async () => (await import('./judge.ts')).judge,
 };
 
 /** Runs a command line; answers its exit code. What the person can mend goes to `err` without a stack. */

@@ -19,6 +19,12 @@ const Group = z
       .string()
       .regex(/^ami-(?:[0-9a-f]{8}|[0-9a-f]{17})$/, 'an AMI id such as ami-0123456789abcdef0')
       .optional(),
+    instanceTypes: z
+      .array(
+        z.string().regex(/^[a-z][a-z0-9-]*\.[a-z0-9-]+$/, 'an instance type such as m7g.large'),
+      )
+      .min(1, 'one instance type or more')
+      .optional(),
   })
   .refine(({ min = 0, max = 1000 }) => min <= max, { path: ['min'], error: 'at most max' })
   .refine(

@@ -181,7 +181,11 @@ function toRefresh(refresh: InstanceRefresh): readonly RefreshObservation[] {
       instanceRefreshId,
       status,
       statusReason: refresh.StatusReason,
-      percentageComplete: refresh.PercentageComplete ?? 0,
+      // Checkpoints are shares of the group; whether the whole counts a warm pool too is nowhere said.
+      percentageComplete:
+        refresh.ProgressDetails?.LivePoolProgress?.PercentageComplete ??
+        refresh.PercentageComplete ??
+        0,
       startedAtMs: refresh.StartTime?.getTime(),
       endedAtMs: refresh.EndTime?.getTime(),
       desiredLaunchTemplateVersion: template?.Version,

@@ -1,16 +1,23 @@
 import {
-  CreateLaunchTemplateVersionCommand,
-  DeleteLaunchTemplateVersionsCommand,
   DescribeImagesCommand,
   DescribeLaunchTemplateVersionsCommand,
   type EC2Client,
+  type Image,
   type LaunchTemplateVersion,
 } from '@aws-sdk/client-ec2';
-import { ErrorName, KilnError } from '../core/errors.ts';
-import type { ImageState, TemplateVersionObservation } from '../core/observation.ts';
+import type {
+  ImageState,
+  TemplateVersionObservation,
+  VolumeObservation,
+} from '../core/observation.ts';
 import { awsCode } from './aws-errors.ts';
 
 const VERSION_MISSING = /^InvalidLaunchTemplate(Id|Name)?\.(VersionNotFound|NotFound|Malformed)/;
+
+interface BlockDevice {
+  readonly DeviceName?: string | undefined;
+  readonly Ebs?: { readonly VolumeSize?: number | undefined } | undefined;
+}
 
 /** One version by number, `$Latest` or `$Default`; undefined where EC2 has none such. */
 export async function observeTemplateVersion(
@@ -18,20 +25,28 @@ export async function observeTemplateVersion(
   launchTemplateId: string,
   version: string,
 ): Promise<TemplateVersionObservation | undefined> {
-  const found = await describe(client, { LaunchTemplateId: launchTemplateId, Versions: [version] });
+  const found = await describeTemplateVersions(client, {
+    LaunchTemplateId: launchTemplateId,
+    Versions: [version],
+  });
   const [one] = found;
   if (one?.VersionNumber === undefined) return undefined;
-  const imageId = one.LaunchTemplateData?.ImageId;
+  const { ImageId: imageId, BlockDeviceMappings: mappings = [] } = one.LaunchTemplateData ?? {};
   return {
     launchTemplateId,
     version: String(one.VersionNumber),
     imageId,
     resolvesSsm: imageId?.startsWith('resolve:ssm:') ?? false,
     usesInstanceRequirements: one.LaunchTemplateData?.InstanceRequirements !== undefined,
+    volumesFromSnapshots: mappings.flatMap(({ DeviceName: device = '', Ebs: ebs }) =>
+      ebs?.SnapshotId === undefined ? [] : [{ device, snapshotId: ebs.SnapshotId }],
+    ),
+    volumes: volumesOf(mappings),
   };
 }
 
-async function describe(
+/** All that fit the input; none where EC2 knows no such template or version. */
+export async function describeTemplateVersions(
   client: EC2Client,
   input: { LaunchTemplateId: string; Versions?: string[]; MinVersion?: string },
 ): Promise<readonly LaunchTemplateVersion[]> {
@@ -55,88 +70,30 @@ async function describe(
   return found;
 }
 
-export async function observeImageState(client: EC2Client, imageId: string): Promise<ImageState> {
+const volumesOf = (mappings: readonly BlockDevice[]): readonly VolumeObservation[] =>
+  mappings.flatMap(({ DeviceName: device = '', Ebs: ebs }) =>
+    ebs?.VolumeSize === undefined ? [] : [{ device, gibibytes: ebs.VolumeSize }],
+  );
+
+/** The volumes that every instance of the image has; none where EC2 does not know the image. */
+export const observeImageVolumes = async (
+  client: EC2Client,
+  imageId: string,
+): Promise<readonly VolumeObservation[]> =>
+  volumesOf((await findImage(client, imageId))?.BlockDeviceMappings ?? []);
+
+export const observeImageState = async (client: EC2Client, imageId: string): Promise<ImageState> =>
+  (await findImage(client, imageId))?.State ?? 'missing';
+
+async function findImage(client: EC2Client, imageId: string): Promise<Image | undefined> {
   try {
     const { Images: images = [] } = await client.send(
       // Disabled images are left out otherwise (EC2 API reference, DescribeImages).
       new DescribeImagesCommand({ ImageIds: [imageId], IncludeDisabled: true }),
     );
-    return images[0]?.State ?? 'missing';
+    return images[0];
   } catch (error) {
-    if (awsCode(error)?.startsWith('InvalidAMIID.')) return 'missing';
+    if (awsCode(error)?.startsWith('InvalidAMIID.')) return undefined;
     throw error;
-  }
-}
-
-interface WantedVersion {
-  readonly launchTemplateId: string;
-  readonly sourceVersion: string;
-  readonly imageId: string;
-  readonly description: string;
-  /** The same for every try of this rollout. At most 128 ASCII characters. */
-  readonly clientToken: string;
-}
-
-/** Numbers of the versions after the source that have this description. */
-export async function findTemplateVersions(
-  client: EC2Client,
-  wanted: Pick<WantedVersion, 'launchTemplateId' | 'sourceVersion' | 'description'>,
-): Promise<readonly string[]> {
-  const { launchTemplateId: LaunchTemplateId, sourceVersion: MinVersion, description } = wanted;
-  const since = await describe(client, { LaunchTemplateId, MinVersion });
-  return since.flatMap(({ VersionDescription: said, VersionNumber: number }) =>
-    said === description && number !== undefined ? [String(number)] : [],
-  );
-}
-
-/**
- * Makes a version that differs from the source in its image alone. Idempotent by client token where EC2 remembers it;
- * who may have asked before looks for what was made first.
- *
- * @returns the version's number, and EC2's warnings about what it says
- */
-export async function makeTemplateVersion(
-  client: EC2Client,
-  wanted: WantedVersion,
-): Promise<{ readonly version: string; readonly warnings: string }> {
-  const { launchTemplateId: LaunchTemplateId, sourceVersion, description } = wanted;
-  const { LaunchTemplateVersion: made, Warning: warning } = await client.send(
-    new CreateLaunchTemplateVersionCommand({
-      LaunchTemplateId,
-      SourceVersion: sourceVersion,
-      VersionDescription: description,
-      LaunchTemplateData: { ImageId: wanted.imageId },
-      ClientToken: wanted.clientToken,
-    }),
-  );
-  if (made?.VersionNumber === undefined) {
-    const message = `CreateLaunchTemplateVersion of ${LaunchTemplateId} answered without a version number`;
-    throw new KilnError(ErrorName.Unexpected, message);
-  }
-  const warnings = (warning?.Errors ?? []).map((one) => `${one.Code}: ${one.Message}`).join('; ');
-  return { version: String(made.VersionNumber), warnings };
-}
-
-/** Idempotent: a version that is not there is deleted. @throws KilnError Unexpected when EC2 keeps it */
-export async function deleteTemplateVersion(
-  client: EC2Client,
-  launchTemplateId: string,
-  version: string,
-): Promise<void> {
-  const { UnsuccessfullyDeletedLaunchTemplateVersions: kept = [] } = await client.send(
-    new DeleteLaunchTemplateVersionsCommand({
-      LaunchTemplateId: launchTemplateId,
-      Versions: [version],
-    }),
-  );
-  const because = kept.filter(
-    (one) => one.ResponseError?.Code !== 'launchTemplateVersionDoesNotExist',
-  );
-  if (because.length > 0) {
-    const said = because.map((one) => `${one.ResponseError?.Code}: ${one.ResponseError?.Message}`);
-    throw new KilnError(
-      ErrorName.Unexpected,
-      `EC2 keeps version ${version} of ${launchTemplateId}: ${said.join('; ')}`,
-    );
   }
 }

@@ -52,8 +52,11 @@ export async function acquire(
   if (seen.executionArn !== undefined && !(await isDead(seen.executionArn, seen))) {
     return { taken: false, holder: seen };
   }
-  await write(takeLock(key, seen, claimant, nowIso));
-  // Read again rather than believe the answer: the first of two tries may have been the one that was written.
+  const lock: Lock = { ...claimant, generation: seen.generation + 1, acquiredAt: nowIso };
+  if (await write(takeLock(key, seen, claimant, nowIso))) {
+    return { taken: true, lock, from: seen.executionArn };
+  }
+  // A refusal proves nothing: the first of two tries, whose answer was lost, may have been the one that was written.
   const now = await readLock(key);
   return now.executionArn === claimant.executionArn
     ? { taken: true, lock: now, from: seen.executionArn }

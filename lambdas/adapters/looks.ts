@@ -39,7 +39,10 @@ export async function askForLook(
   );
   const text = payload === undefined ? 'null' : new TextDecoder().decode(payload);
   if (failed !== undefined) {
-    throw new KilnError(ErrorName.Transient, `a look of ${look.executionArn} failed: ${text}`);
+    throw new KilnError(
+      ErrorName.Transient,
+      `a look of ${look.parked.executionArn} failed: ${text}`,
+    );
   }
   return Answer.parse(JSON.parse(text));
 }

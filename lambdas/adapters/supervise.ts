@@ -3,10 +3,11 @@ import * as z from 'zod/mini';
 import { Announcement, type Seen, sees } from '../core/announcement.ts';
 import type { Wait } from '../core/decision.ts';
 import { isoInstant } from '../core/durations.ts';
-import type { Parked } from '../core/ledger.ts';
+import { Parked } from '../core/ledger.ts';
 import { parkOrWait } from '../core/park.ts';
+import { completeTask } from './complete-task.ts';
 import { log } from './entry.ts';
-import { completeTask, findParked, noteWaiting, park, unpark } from './parking.ts';
+import { findParked, noteWaiting, park, unpark } from './parking.ts';
 
 /** What the state hands over, beside the input of the supervised thing. */
 const Park = z.object({
@@ -18,9 +19,9 @@ const Park = z.object({
   seconds: z.int().check(z.minimum(1)),
 });
 
-/** A wake: look again for what this execution waits for. */
+/** A wake: look again for what this execution waits for, as it was parked when the wake read it. */
 const Again = z.object({
-  look: z.object({ executionArn: z.string(), announced: z.optional(Announcement) }),
+  look: z.object({ parked: Parked, announced: z.optional(Announcement) }),
 });
 export type Again = z.infer<typeof Again>;
 
@@ -67,8 +68,8 @@ export const makeSupervise =
   async (event: unknown): Promise<LookAnswer> => {
     const again = Again.safeParse(event);
     if (again.success) {
-      const { executionArn, announced } = again.data.look;
-      return wake(supervisor, ports, executionArn, announced);
+      const { parked, announced } = again.data.look;
+      return look(supervisor, ports, parked, announced);
     }
     const parked = toParked(supervisor.name, event, ports.nowMs());
     if (!(await park(parked))) {
@@ -76,19 +77,6 @@ export const makeSupervise =
     }
     return look(supervisor, ports, parked, undefined);
   };
-
-async function wake<Input, Decision extends Moving>(
-  supervisor: Supervisor<Input, Decision>,
-  ports: SupervisePorts,
-  executionArn: string,
-  announced: Announcement | undefined,
-): Promise<LookAnswer> {
-  const parked = await findParked(executionArn);
-  if (parked?.supervisor !== supervisor.name) {
-    return { looked: 'not-parked', seesAnnounced: true, reason: `${executionArn} is not parked` };
-  }
-  return look(supervisor, ports, parked, announced);
-}
 
 async function look<Input, Decision extends Moving>(
   supervisor: Supervisor<Input, Decision>,
@@ -143,7 +131,7 @@ function toParked(supervisor: Parked['supervisor'], event: unknown, nowMs: numbe
     token: parking.token,
     supervisor,
     input: JSON.stringify(input),
-    stateEnteredAt: parking.stateEnteredAt,
+    stateEnteredAt: isoInstant(Date.parse(parking.stateEnteredAt)),
     retryCount: parking.retryCount,
     redriveCount: parking.redriveCount,
     deadline: isoInstant(nowMs + parking.seconds * 1000),

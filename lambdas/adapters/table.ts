@@ -3,7 +3,6 @@ import {
   ConditionalCheckFailedException,
   DeleteItemCommand,
   DynamoDBClient,
-  GetItemCommand,
   PutItemCommand,
   QueryCommand,
   TransactionCanceledException,
@@ -15,15 +14,20 @@ import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import type * as z from 'zod/mini';
 import { ErrorName, KilnError } from '../core/errors.ts';
 import type { Key } from '../core/keys.ts';
+import { lean, SETTINGS } from './clients/lean.ts';
 import { environment } from './entry.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
 /** All of these must hold of the item as it is; `{}` asks nothing. */
-export interface Condition {
+interface Together {
   readonly equals?: Fields;
+  readonly less?: Fields;
   readonly absent?: readonly string[];
 }
+
+/** One of several must hold, or the one that there is. */
+export type Condition = Together | { readonly anyOf: readonly Together[] };
 
 export type Write =
   | { readonly put: Key; readonly item: Fields; readonly when?: Condition }
@@ -36,17 +40,46 @@ export type Write =
   | { readonly delete: Key; readonly when?: Condition }
   | { readonly check: Key; readonly when: Condition };
 
-const client = new DynamoDBClient({});
+const client = lean(new DynamoDBClient({ ...SETTINGS, accountIdEndpointMode: 'disabled' }));
 const OPTIONS = { removeUndefinedValues: true, convertEmptyValues: false };
 const tableName = (): string => environment('LEDGER_TABLE');
 
 /** Reads are consistent: decisions are made from them. Undefined where there is no such item. */
 export async function read<T>(key: Key, schema: z.ZodMiniType<T>): Promise<T | undefined> {
-  const { Item } = await client.send(
-    new GetItemCommand({ TableName: tableName(), Key: marshall(key), ConsistentRead: true }),
-  );
-  return Item === undefined ? undefined : schema.parse(unmarshall(Item));
+  const item = await ask(key);
+  return item === undefined ? undefined : schema.parse(item);
 }
+
+interface Question {
+  readonly key: Key;
+  readonly answer: (item: Fields | undefined) => void;
+  readonly fail: (error: unknown) => void;
+}
+
+let questions: Question[] = [];
+
+/** What is asked for in one breath is read in one call. */
+function ask(key: Key): Promise<Fields | undefined> {
+  return new Promise((answer, fail) => {
+    questions.push({ key, answer, fail });
+    if (questions.length === 1) queueMicrotask(() => void answerAll());
+  });
+}
+
+async function answerAll(): Promise<void> {
+  const asked = questions;
+  questions = [];
+  try {
+    const items = await readItems([...new Map(asked.map(({ key }) => [idOf(key), key])).values()]);
+    const found = new Map(items.map((item) => [idOf(item), item]));
+    for (const { key, answer } of asked) answer(found.get(idOf(key)));
+  } catch (error) {
+    for (const { fail } of asked) fail(error);
+  }
+}
+
+const idOf = ({ pk, sk }: { readonly pk?: unknown; readonly sk?: unknown }): string =>
+  JSON.stringify([pk, sk]);
 
 /** All items of a partition whose sort key begins so, in the order of that key. */
 export async function readAll<T>(
@@ -80,7 +113,14 @@ export async function readMany<T>(
   keys: readonly Key[],
   schema: z.ZodMiniType<T>,
 ): Promise<readonly { readonly key: Key; readonly item: T }[]> {
-  const found: { key: Key; item: T }[] = [];
+  const items = await readItems(keys);
+  return items.map((item) => ({ key: keyOf(item), item: schema.parse(item) }));
+}
+
+const keyOf = (item: Fields): Key => ({ pk: String(item['pk']), sk: String(item['sk']) });
+
+async function readItems(keys: readonly Key[]): Promise<readonly Fields[]> {
+  const found: Fields[] = [];
   let open = [...keys];
   while (open.length > 0) {
     const asked = open.slice(0, BATCH);
@@ -91,14 +131,10 @@ export async function readMany<T>(
         },
       }),
     );
-    for (const raw of answer.Responses?.[tableName()] ?? []) {
-      const item = unmarshall(raw);
-      found.push({ key: { pk: item['pk'], sk: item['sk'] }, item: schema.parse(item) });
-    }
-    const unprocessed = (answer.UnprocessedKeys?.[tableName()]?.Keys ?? []).map((raw) => {
-      const key = unmarshall(raw);
-      return { pk: String(key['pk']), sk: String(key['sk']) };
-    });
+    found.push(...(answer.Responses?.[tableName()] ?? []).map((raw) => unmarshall(raw)));
+    const unprocessed = (answer.UnprocessedKeys?.[tableName()]?.Keys ?? []).map((raw) =>
+      keyOf(unmarshall(raw)),
+    );
     open = [...open.slice(BATCH), ...unprocessed];
   }
   return found;
@@ -179,12 +215,18 @@ class Placeholders {
     return placeholder;
   }
 
-  condition({ equals = {}, absent = [] }: Condition): string {
-    const same = Object.entries(equals).map(
-      ([field, value]) => `${this.name(field)} = ${this.value(value)}`,
-    );
+  condition(condition: Condition): string {
+    if (!('anyOf' in condition)) return this.#together(condition);
+    return condition.anyOf.map((one) => `(${this.#together(one)})`).join(' OR ');
+  }
+
+  #together({ equals = {}, less = {}, absent = [] }: Together): string {
+    const compare = (fields: Fields, operator: '=' | '<') =>
+      Object.entries(fields).map(
+        ([field, value]) => `${this.name(field)} ${operator} ${this.value(value)}`,
+      );
     const missing = absent.map((field) => `attribute_not_exists(${this.name(field)})`);
-    return [...same, ...missing].join(' AND ');
+    return [...compare(equals, '='), ...compare(less, '<'), ...missing].join(' AND ');
   }
 
   expressions() {

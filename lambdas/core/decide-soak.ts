@@ -6,7 +6,9 @@ import type { RefreshObservation } from './observation.ts';
 import { savedTemplate } from './saved-template.ts';
 
 /**
- * Decides after our refresh was successful: the fleet is watched for `soakSeconds` from the refresh's end, then it is
+ * Decides after our refresh was successful: the fleet is watched for `soakSeconds` from the refresh's end, or for the hold
+ * of a checkpoint that was passed without having been judged, whichever is longer (a single instance is replaced in one
+ * step, in which no checkpoint below 100 % can be held). Then it is
  * complete if all gates are green, every live instance is of the new version, and the group's saved template is too.
  * What is not yet so may become so within `inconclusiveSeconds`; past them the fleet goes back.
  */
@@ -17,14 +19,16 @@ export function decideSoak(view: ForwardView, refresh: RefreshObservation): Forw
     return {
       kind: 'resume',
       reason: `refresh ${refresh.instanceRefreshId} ended while held at checkpoint ${hold.checkpointPercent} %; the hold is lifted, the soak judges`,
-      checkpointPercent: hold.checkpointPercent,
+      // Not judged: what it would have been held for is owed.
+      checkpointPercent: observation.rollout.judgedPercent,
       parkSeconds: nextPark(view),
     };
   }
   // An end that AWS does not tell yet is taken as now: too late rather than too early.
   const endedAtMs = refresh.endedAtMs ?? nowMs;
-  const soakEndMs = endedAtMs + policy.soakSeconds * 1000;
-  const age = `soaked for ${showSince(endedAtMs, nowMs)} (soakSeconds ${policy.soakSeconds})`;
+  const { seconds, name } = watch(view);
+  const soakEndMs = endedAtMs + seconds * 1000;
+  const age = `soaked for ${showSince(endedAtMs, nowMs)} (${name} ${seconds})`;
   const judged = `${view.gates.combined.kind}: ${view.gates.combined.reason}`;
   if (nowMs < soakEndMs) {
     const awaited = `the soak ends at ${showInstant(soakEndMs)}`;
@@ -52,6 +56,18 @@ export function decideSoak(view: ForwardView, refresh: RefreshObservation): Forw
     'the fleet goes back',
     limitMs,
   );
+}
+
+/** How long the whole fleet is watched, and which number of the policy that is. */
+function watch({ policy, observation }: ForwardView): { seconds: number; name: string } {
+  const { judgedPercent } = observation.rollout;
+  const passed = policy.checkpoints.filter(
+    ({ percent }) => percent < 100 && percent > judgedPercent,
+  );
+  const owed = Math.max(0, ...passed.map(({ holdSeconds }) => holdSeconds));
+  return owed > policy.soakSeconds
+    ? { seconds: owed, name: 'holdSeconds of a checkpoint that was passed unjudged,' }
+    : { seconds: policy.soakSeconds, name: 'soakSeconds' };
 }
 
 function notYet({ observation, counts, gates }: ForwardView): string | undefined {

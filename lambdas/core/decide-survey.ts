@@ -1,18 +1,13 @@
 import { showInstant, showSince } from './durations.ts';
+import type { Finding } from './finding.ts';
 import { countInstances, liveInstances, showVersions } from './instances.ts';
 import type { FleetSpecification } from './ledger.ts';
 import type { FleetSurvey, GroupObservation, TemplateVersionObservation } from './observation.ts';
 import { secondsUntil } from './park.ts';
 import type { FleetPolicy } from './policy.ts';
 import { isActive, showRefresh } from './refreshes.ts';
-import { savedTemplate } from './saved-template.ts';
-import {
-  type Finding,
-  isUnpinned,
-  lastingFindings,
-  passingFindings,
-  pinPolicyYourself,
-} from './survey-findings.ts';
+import { isUnpinned, savedTemplate } from './saved-template.ts';
+import { lastingFindings, passingFindings, pinPolicyYourself } from './survey-findings.ts';
 
 interface Refused {
   readonly kind: 'refuse';
@@ -53,8 +48,7 @@ const LONGEST_WAIT_SECONDS = 900;
 /**
  * Decides whether a rollout may begin. Forward: only when going back is proven possible, as far as it can be; each
  * refusal has its mend, all at once. Back: nothing is refused but a missing specification; what is in the way is for
- * the way back itself. Whether the group may grow past its `maxSize` during a refresh is not documented, so a group
- * at its maximum is not refused: its refresh fails or goes on, and both are seen.
+ * the way back itself.
  */
 export function decideSurvey(
   survey: FleetSurvey,

@@ -1,6 +1,7 @@
 import type { Judgement, Verdict } from './decision.ts';
 import { inServiceOf } from './instances.ts';
-import type { AlarmReading, GateReading, GroupObservation } from './observation.ts';
+import { judgeAlarms } from './judge-alarms.ts';
+import type { GateReading, GroupObservation } from './observation.ts';
 import type { GatePolicy } from './policy.ts';
 import { quoteAws } from './refreshes.ts';
 
@@ -18,7 +19,6 @@ export interface GatesReport {
 }
 
 const WORST_FIRST = ['red', 'unreadable', 'inconclusive', 'green'] as const;
-const ALARM_REASON_CHARACTERS = 200;
 
 /**
  * Judges all gates of a fleet. Fails closed: without an enforced gate there is no evidence, which is never green.
@@ -77,32 +77,6 @@ function unreadable(
   const failure = reading.unreadable.find((one) => one.source === source);
   if (failure === undefined) return undefined;
   return { kind: 'unreadable', reason: `${source} could not be read: ${quoteAws(failure.error)}` };
-}
-
-function judgeAlarms(names: readonly string[], readings: readonly AlarmReading[]): Verdict {
-  const seen = names.map(
-    (name): AlarmReading =>
-      readings.find((one) => one.name === name) ?? { name, state: 'MISSING', reason: '' },
-  );
-  const alarming = seen.filter((one) => one.state === 'ALARM');
-  if (alarming.length > 0) {
-    const which = alarming.map(
-      (one) => `${one.name} (${quoteAws(one.reason, ALARM_REASON_CHARACTERS)})`,
-    );
-    return {
-      kind: 'red',
-      reason: `${alarming.length} of ${seen.length} alarms in ALARM: ${which.join(', ')}`,
-    };
-  }
-  const mute = seen.filter((one) => one.state !== 'OK');
-  if (mute.length > 0) {
-    const which = mute.map((one) => `${one.name} ${one.state}`);
-    return {
-      kind: 'inconclusive',
-      reason: `${mute.length} of ${seen.length} alarms tell nothing: ${which.join(', ')}`,
-    };
-  }
-  return { kind: 'green', reason: `${seen.length} of ${seen.length} alarms OK` };
 }
 
 function judgeTargets(

@@ -93,6 +93,11 @@ export interface BakeObservation {
   readonly claim: Lock;
 }
 
+export interface VolumeObservation {
+  readonly device: string;
+  readonly gibibytes: number;
+}
+
 /** What a launch template version says, as far as a way back depends on it. */
 export interface TemplateVersionObservation {
   readonly launchTemplateId: string;
@@ -103,6 +108,13 @@ export interface TemplateVersionObservation {
   readonly resolvesSsm: boolean;
   /** Attribute-based instance selection. */
   readonly usesInstanceRequirements: boolean;
+  /** Block devices that are made from a snapshot of the template's own, not of the image. */
+  readonly volumesFromSnapshots: readonly {
+    readonly device: string;
+    readonly snapshotId: string;
+  }[];
+  /** Block devices whose size it states. */
+  readonly volumes: readonly VolumeObservation[];
 }
 
 /** `missing`: EC2 does not know the image (deregistered, or no longer shared with this account). */
@@ -143,6 +155,8 @@ export interface FleetSurvey {
         readonly imageId: string;
         readonly status: VersionStatus;
         readonly reason: string;
+        /** What the image itself needs: no volume of an instance may be smaller. */
+        readonly volumes: readonly VolumeObservation[];
       }
     | undefined;
   /** Where a rollout back is to lead: what the release recorded, or else the newest of the fleet's history. */

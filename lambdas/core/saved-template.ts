@@ -35,6 +35,9 @@ const MixedInstancesPolicy = z.object({
   }),
 });
 
+/** `$Latest` or `$Default`: what the group launches changes without anybody touching the group. */
+export const isUnpinned = (version: string): boolean => !/^\d+$/.test(version);
+
 /** The group's saved launch template, plain or within a mixed instances policy; undefined where there is none to read. */
 export function savedTemplate(group: GroupObservation): SavedTemplate | undefined {
   if (group.mixedInstancesPolicy !== undefined) return fromPolicy(group.mixedInstancesPolicy);

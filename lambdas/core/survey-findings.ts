@@ -1,17 +1,11 @@
-import { countInstances, liveInstances, shareOf, showVersions } from './instances.ts';
+import type { Check, Finding } from './finding.ts';
 import type { Block } from './ledger.ts';
-import type { FleetSurvey, GroupObservation } from './observation.ts';
+import type { GroupObservation } from './observation.ts';
 import type { FleetPolicy } from './policy.ts';
 import { quoteAws, suspension } from './refreshes.ts';
-import { type SavedTemplate, savedTemplate } from './saved-template.ts';
-
-/** One thing that speaks against a forward rollout, and how a person mends it. */
-export interface Finding {
-  readonly reason: string;
-  readonly mend: string;
-}
-
-type Check = (survey: FleetSurvey, policy: FleetPolicy) => readonly Finding[];
+import { isUnpinned, type SavedTemplate, savedTemplate } from './saved-template.ts';
+import { capacityFindings } from './survey-capacity.ts';
+import { savedVersionFindings } from './survey-saved-version.ts';
 
 /** What no refresh that is under way will change: a block, what is wanted, how the group is made. */
 export const lastingFindings: Check = (survey, policy) => [
@@ -23,10 +17,10 @@ export const lastingFindings: Check = (survey, policy) => [
   ...suspendedProcesses(survey, policy),
 ];
 
-/** What the end of a refresh may change: the saved image, the instances, the alarms. */
+/** What the end of a refresh may change: the saved version, the instances, the alarms. */
 export const passingFindings: Check = (survey, policy) => [
-  ...savedImage(survey, policy),
-  ...instances(survey, policy),
+  ...savedVersionFindings(survey, policy),
+  ...capacityFindings(survey, policy),
   ...alarms(survey, policy),
 ];
 
@@ -107,8 +101,6 @@ function notTheCatalogues(
     },
   ];
 }
-
-export const isUnpinned = (version: string): boolean => !/^\d+$/.test(version);
 
 function unpinned(
   { version }: SavedTemplate,
@@ -195,72 +187,6 @@ const suspendedProcesses: Check = ({ group }) =>
       },
     ];
   });
-
-const savedImage: Check = ({ template, templateImageState, current, group }) => {
-  if (template === undefined) {
-    return [
-      {
-        reason: `the saved launch template version of group ${group.name} does not exist any more`,
-        mend: 'give the group an existing version of its launch template',
-      },
-    ];
-  }
-  const where = `launch template ${template.launchTemplateId} version ${template.version}`;
-  const findings: Finding[] = [];
-  if (template.resolvesSsm) {
-    findings.push({
-      reason: `${where} names its image by an SSM parameter: going back to it could launch another image`,
-      mend: 'make a version with a literal AMI id and give the group its number',
-    });
-  } else if (template.imageId === undefined) {
-    findings.push({
-      reason: `${where} names no image`,
-      mend: 'make a version with a literal AMI id and give the group its number',
-    });
-  } else if (templateImageState !== 'available') {
-    findings.push({
-      reason: `image ${template.imageId} of ${where} is ${templateImageState ?? 'of unknown state'}: nothing could be launched on the way back`,
-      mend: `make image ${template.imageId} available again (enable it, restore it from the recycle bin, share it), or move the fleet to an image that is`,
-    });
-  }
-  if (current?.status === 'quarantined') {
-    findings.push({
-      reason: `image version ${current.label}, which the fleet would go back to, is quarantined: ${current.reason}`,
-      mend: 'move the fleet by hand to an image version that is good, then start again',
-    });
-  }
-  return findings;
-};
-
-const instances: Check = ({ group }, policy) => {
-  const version = savedTemplate(group)?.version;
-  if (group.desiredCapacity === 0) {
-    return [
-      {
-        reason: `desired capacity of group ${group.name} is 0: no instance could be judged`,
-        mend: 'give the group at least 1 instance',
-      },
-    ];
-  }
-  if (version === undefined || isUnpinned(version)) return [];
-  const counts = countInstances(group, version);
-  if (counts.others > 0) {
-    return [
-      {
-        reason: `${counts.others} of ${liveInstances(group).length} instances are not on the saved version ${version}: ${showVersions(group)}`,
-        mend: `start an instance refresh of group ${group.name} to version ${version}, then start again`,
-      },
-    ];
-  }
-  const needed = Math.max(1, shareOf(counts.desired, policy.forward.min));
-  if (counts.healthy >= needed) return [];
-  return [
-    {
-      reason: `${counts.healthy} healthy instances in service < ${needed} (forward.min ${policy.forward.min} % of ${counts.desired})`,
-      mend: `wait until group ${group.name} is healthy, then start again`,
-    },
-  ];
-};
 
 /** Only the enforced ones; Auto Scaling refuses to start a refresh with alarms that are not OK, too. */
 const alarms: Check = (survey, policy) => {

@@ -1,6 +1,6 @@
-import { readDeployedCatalogue } from '../adapters/catalogue.ts';
 import type { SSMClient } from '../adapters/clients/ssm.ts';
 import type { SFNClient } from '../adapters/clients/step-functions.ts';
+import { readDeployedCatalogue } from '../adapters/deployed-catalogue.ts';
 import { environment, log } from '../adapters/entry.ts';
 import { hasEnded, start } from '../adapters/executions.ts';
 import { startPending } from '../adapters/pending.ts';

@@ -20,13 +20,13 @@ const makeHandler = (imageBuilder: ImagebuilderClient) => async (event: unknown)
   const [version, catalogue] = await Promise.all([
     readOwnVersion(mandate),
     recallCatalogue(mandate.catalogueDigest),
+    assertImageIsOurs(mandate),
   ]);
   const policy = catalogue.images[mandate.image];
   if (policy === undefined || version.buildVersionArn === undefined) {
     const message = `version ${version.label} of image ${mandate.image} was never baked`;
     throw new KilnError(ErrorName.Unexpected, message);
   }
-  await assertImageIsOurs(mandate);
   const image = await readImage(imageBuilder, version.buildVersionArn);
   const findings =
     policy.inspection.scan === 'required'

@@ -2,12 +2,12 @@ import * as z from 'zod/mini';
 import { type EC2Client, ec2ClientOnce } from '../adapters/clients/ec2.ts';
 import { entry } from '../adapters/entry.ts';
 import { askForVersion, mustChangeRollout, readRollout } from '../adapters/fleets.ts';
+import { assertFleetIsOurs } from '../adapters/locks.ts';
 import {
   deleteTemplateVersion,
   findTemplateVersions,
   makeTemplateVersion,
-} from '../adapters/launch-templates.ts';
-import { assertFleetIsOurs } from '../adapters/locks.ts';
+} from '../adapters/template-versions.ts';
 import { refuseWhileAsked } from '../core/ask-once.ts';
 import { isoInstant } from '../core/durations.ts';
 import { ErrorName, KilnError } from '../core/errors.ts';
@@ -31,8 +31,7 @@ interface Ports {
  */
 const makeHandler = (ports: Ports) => async (event: unknown) => {
   const { mandate, step } = Input.parse(event);
-  const record = await readRollout(mandate);
-  await assertFleetIsOurs(mandate);
+  const [record] = await Promise.all([readRollout(mandate), assertFleetIsOurs(mandate)]);
   return step === 'make' ? make(ports, mandate, record) : remove(ports, mandate, record);
 };
 

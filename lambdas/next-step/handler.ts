@@ -29,10 +29,10 @@ const Input = z.object({
 /** Chooses what the release does next, from what the ledger says of every fleet. Idempotent per entering of the state. */
 const makeHandler = (nowMs: () => number) => async (event: unknown) => {
   const { mandate, failure, enteredAt } = Input.parse(event);
-  await assertImageIsOurs(mandate);
   const [release, catalogue] = await Promise.all([
     readRelease(mandate.releaseId),
     recallCatalogue(mandate.catalogueDigest),
+    assertImageIsOurs(mandate),
   ]);
   const at = isoInstant(nowMs());
   if (release.lastStep?.enteredAt === enteredAt) {

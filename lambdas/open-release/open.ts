@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
-import { keepDeployedCatalogue } from '../adapters/catalogue.ts';
 import type { SSMClient } from '../adapters/clients/ssm.ts';
+import { keepDeployedCatalogue } from '../adapters/deployed-catalogue.ts';
 import { log } from '../adapters/entry.ts';
 import { readLock } from '../adapters/locks.ts';
 import { findRelease, readRelease } from '../adapters/releases.ts';
@@ -68,9 +68,11 @@ function causeOf(input: ReleaseInput, executionArn: string): Cause {
 }
 
 async function open(opening: Opening, catalogue: Catalogue): Promise<Opened> {
-  const before = await findRelease(opening.releaseId);
+  const [before, known] = await Promise.all([
+    findRelease(opening.releaseId),
+    read(imageKeys(opening.input.image).cause(opening.cause.id), KnownCause),
+  ]);
   if (before !== undefined) return openedBefore(before, opening);
-  const known = await read(imageKeys(opening.input.image).cause(opening.cause.id), KnownCause);
   // One whose release died before it opened is as good as new.
   if (known?.openedAt !== undefined && known.releaseId !== opening.releaseId) {
     return markDuplicate(opening, known);

@@ -33,13 +33,13 @@ const makeHandler = (ports: Ports) => async (event: unknown) => {
   const [version, catalogue] = await Promise.all([
     readOwnVersion(mandate),
     recallCatalogue(mandate.catalogueDigest),
+    assertImageIsOurs(mandate),
   ]);
   if (version.buildVersionArn !== undefined) return { buildVersionArn: version.buildVersionArn };
   const policy = catalogue.images[mandate.image];
   if (policy === undefined) {
     throw new KilnError(ErrorName.Unexpected, `the catalogue has no image ${mandate.image}`);
   }
-  await assertImageIsOurs(mandate);
   const { pipelineArn } = policy;
   const { releaseId } = mandate;
   const before =

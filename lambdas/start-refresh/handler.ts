@@ -1,10 +1,10 @@
 import * as z from 'zod/mini';
+import { enforcedAlarmsOf } from '../adapters/alarms.ts';
 import { observeGroup } from '../adapters/auto-scaling.ts';
 import { recallCatalogue } from '../adapters/catalogue.ts';
 import { type AutoScalingClient, autoScalingClient } from '../adapters/clients/auto-scaling.ts';
 import { entry, log } from '../adapters/entry.ts';
 import { mustChangeRollout, readRollout } from '../adapters/fleets.ts';
-import { enforcedAlarmsOf } from '../adapters/gates.ts';
 import { assertFleetIsOurs } from '../adapters/locks.ts';
 import { isRefused, startOrAdopt } from '../adapters/refreshes.ts';
 import { instantMs, isoInstant } from '../core/durations.ts';

@@ -42,9 +42,10 @@ export const makeSuperviseRollout = (clients: Clients): Supervisor<Input, Moving
   name: 'rollout',
   input: Input,
   async look({ mandate, phase }: Input, nowMs: number): Promise<Look<Moving>> {
-    const [catalogue, lock] = await Promise.all([
+    const [catalogue, lock, rollout] = await Promise.all([
       recallCatalogue(mandate.catalogueDigest),
       readLock(fleetKeys(mandate.fleet).lock),
+      findRollout(mandate.fleet),
     ]);
     const outbid = refuseWhenOutbid(`fleet ${mandate.fleet}`, lock, mandate);
     if (outbid !== undefined) return { decision: outbid, seen: {} };
@@ -57,7 +58,7 @@ export const makeSuperviseRollout = (clients: Clients): Supervisor<Input, Moving
     }
     return phase === 'foreign'
       ? lookAtForeign(clients, lock, catalogue, policy, nowMs)
-      : lookAtOurs(clients, mandate, phase, lock, catalogue, policy, nowMs);
+      : lookAtOurs(clients, mandate, phase, lock, ours(mandate, rollout), catalogue, policy, nowMs);
   },
 });
 
@@ -81,11 +82,11 @@ async function lookAtOurs(
   mandate: RolloutMandate,
   phase: 'forward' | 'back',
   lock: Lock,
+  rollout: RolloutRecord,
   { look }: Catalogue,
   policy: FleetPolicy,
   nowMs: number,
 ): Promise<Look<Moving>> {
-  const rollout = await ourRollout(mandate);
   const [group, refreshes] = await Promise.all([
     observeGroup(clients.autoScaling, policy.autoScalingGroupName),
     observeRefreshes(clients.autoScaling, policy.autoScalingGroupName),
@@ -112,8 +113,7 @@ async function lookAtOurs(
   };
 }
 
-async function ourRollout(mandate: RolloutMandate): Promise<RolloutRecord> {
-  const record = await findRollout(mandate.fleet);
+function ours(mandate: RolloutMandate, record: RolloutRecord | undefined): RolloutRecord {
   if (record?.executionArn === mandate.executionArn) return record;
   throw new KilnError(
     ErrorName.Unexpected,

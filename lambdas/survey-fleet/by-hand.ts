@@ -1,4 +1,4 @@
-import { resumeRefreshes } from '../adapters/auto-scaling.ts';
+import { observeGroups, resumeRefreshes } from '../adapters/auto-scaling.ts';
 import type { SFNClient } from '../adapters/clients/step-functions.ts';
 import { hasEnded } from '../adapters/executions.ts';
 import { findRollout, readBlock } from '../adapters/fleets.ts';
@@ -8,7 +8,7 @@ import { decidePin } from '../core/decide-survey.ts';
 import type { RolloutInput } from '../core/inputs.ts';
 import { fleetKeys, imageKeys } from '../core/keys.ts';
 import type { FleetPolicy } from '../core/policy.ts';
-import { type Clients, observeSurvey } from './observe.ts';
+import { type Clients, noGroup, observeSurvey } from './observe.ts';
 import type { Asked, SurveyFinding } from './survey.ts';
 
 /**
@@ -41,7 +41,8 @@ export async function whyNotByHand(
 
 /**
  * Clears the mark of a fleet that a person has mended, with what is left of the rollout that did not converge: its record,
- * and Kiln's own hold, which nobody would know of once the record is gone. Idempotent: what is resumed stays resumed.
+ * and Kiln's own hold, which nobody would know of once the record is gone. A group that is gone has taken the hold with
+ * it. Idempotent: what is resumed stays resumed.
  */
 export async function unblock(
   { autoScaling }: Clients,
@@ -52,27 +53,37 @@ export async function unblock(
   const block = await readBlock(mandate.fleet);
   // Only a blocked fleet's record is the blocked rollout's.
   const left = block === undefined ? undefined : await findRollout(mandate.fleet);
+  const { autoScalingGroupName: groupName } = policy;
   const held = left?.hold?.ours === true;
-  if (held) await resumeRefreshes(autoScaling, policy.autoScalingGroupName);
+  const gone = (await observeGroups(autoScaling, [groupName])).length === 0;
+  if (held && !gone) await resumeRefreshes(autoScaling, groupName);
   await writeTogether([
     { delete: keys.block },
     ...(left === undefined ? [] : [{ delete: keys.rollout }]),
     letGo(keys.lock, mandate),
   ]);
-  const lifted = `; process InstanceRefresh of group ${policy.autoScalingGroupName}, which Kiln had suspended, is resumed`;
+  const was = `cleared (${reason}): ${block?.reason}, since ${block?.since}`;
   return {
     kind: 'unblocked',
-    reason:
-      block === undefined
-        ? `fleet ${mandate.fleet} was not blocked`
-        : `cleared (${reason}): ${block.reason}, since ${block.since}${held ? lifted : ''}`,
+    reason: `${block === undefined ? `fleet ${mandate.fleet} was not blocked` : was}${alsoFound(groupName, held, gone)}`,
   };
+}
+
+function alsoFound(groupName: string, held: boolean, gone: boolean): string {
+  if (gone) {
+    return `; there is no Auto Scaling group ${groupName} any more: take its fleet out of the catalogue, or make the group again`;
+  }
+  return held
+    ? `; process InstanceRefresh of group ${groupName}, which Kiln had suspended, is resumed`
+    : '';
 }
 
 /** Whether the group may be given the number that all its instances run. */
 export async function surveyPin(clients: Clients, asked: Asked): Promise<SurveyFinding> {
   const { policy } = asked;
-  const decision = decidePin(await observeSurvey(clients, asked, undefined), policy);
+  const seen = await observeSurvey(clients, asked, undefined);
+  if (seen === undefined) return noGroup(policy);
+  const decision = decidePin(seen, policy);
   switch (decision.kind) {
     case 'refuse':
       return { kind: 'refused', reason: decision.reason, whatToDo: decision.whatToDo };

@@ -3,7 +3,7 @@ import { decideSurvey } from '../core/decide-survey.ts';
 import { isoInstant } from '../core/durations.ts';
 import { ErrorName, KilnError } from '../core/errors.ts';
 import { secondsUntil } from '../core/park.ts';
-import { type Clients, observeSurvey } from './observe.ts';
+import { type Clients, noGroup, observeSurvey } from './observe.ts';
 import type { Asked, SurveyFinding } from './survey.ts';
 
 /** Proves that the fleet can be brought back, as far as it can be proven, and records where back is. */
@@ -24,6 +24,7 @@ export async function surveyForward(
     );
   }
   const seen = await observeSurvey(clients, asked, version);
+  if (seen === undefined) return noGroup(policy);
   const decision = decideSurvey(seen, policy, nowMs);
   switch (decision.kind) {
     case 'refuse':

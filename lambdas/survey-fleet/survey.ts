@@ -1,11 +1,8 @@
 import * as z from 'zod/mini';
-import {
-  type KeptCatalogue,
-  keepDeployedCatalogue,
-  recallCatalogue,
-} from '../adapters/catalogue.ts';
+import { recallCatalogue } from '../adapters/catalogue.ts';
 import type { SSMClient } from '../adapters/clients/ssm.ts';
 import type { SFNClient } from '../adapters/clients/step-functions.ts';
+import { type KeptCatalogue, keepDeployedCatalogue } from '../adapters/deployed-catalogue.ts';
 import { log } from '../adapters/entry.ts';
 import { hasEnded } from '../adapters/executions.ts';
 import { findRollout, readFleetState } from '../adapters/fleets.ts';

@@ -1,8 +1,8 @@
 import * as z from 'zod/mini';
-import { readDeployedCatalogue } from '../adapters/catalogue.ts';
 import type { LambdaClient } from '../adapters/clients/lambda.ts';
 import type { SQSClient } from '../adapters/clients/sqs.ts';
 import type { SSMClient } from '../adapters/clients/ssm.ts';
+import { readDeployedCatalogue } from '../adapters/deployed-catalogue.ts';
 import { environment, log } from '../adapters/entry.ts';
 import { readLock } from '../adapters/locks.ts';
 import { askForLook, type LaterLook, lookLater } from '../adapters/looks.ts';
@@ -105,7 +105,7 @@ async function lookAgain(ports: Ports, { executionArn, announced, looks }: Later
   // Not parked: it is acting, and the look of its next parking sees what this event is about.
   if (parked === undefined) return;
   const answer = await askForLook(ports.lambda, environment(FUNCTION_OF[parked.supervisor]), {
-    executionArn,
+    parked,
     announced,
   });
   log('INFO', 'woke', { executionArn, announced, looks: looks + 1, ...answer });

@@ -284,7 +284,7 @@ const byHand: States = {
     TimeoutSeconds: 60,
     Output: expression('$states.input'),
     Retry: SERVICE_RETRY,
-    Catch: toNotRecorded,
+    Catch: [otherwise('Not recorded')],
     Next: 'Record the pinning',
   },
   'Record the pinning': record('pinned', { reason: expression('$survey.reason') }, 'Pinned'),

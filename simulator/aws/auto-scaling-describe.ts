@@ -122,7 +122,7 @@ export function activityShown(group: Group, activity: Activity): ActivityShown {
 
 /** @see aws-facts "DescribeInstanceRefreshes" */
 export function refreshShown(group: Group, refresh: Refresh): InstanceRefresh {
-  const details = progressShown(group, refresh, refresh);
+  const details = progressShown(group, refresh);
   return {
     InstanceRefreshId: refresh.id,
     AutoScalingGroupName: group.name,
@@ -152,16 +152,12 @@ export function refreshShown(group: Group, refresh: Refresh): InstanceRefresh {
 }
 
 /** Appears only with a warm pool. */
-function progressShown(
-  group: Group,
-  refresh: Refresh,
-  live: { readonly percentComplete: number; readonly instancesToUpdate: number },
-): InstanceRefreshProgressDetails | undefined {
+function progressShown(group: Group, refresh: Refresh): InstanceRefreshProgressDetails | undefined {
   if (group.warmPool === undefined) return undefined;
   return {
     LivePoolProgress: {
-      PercentageComplete: live.percentComplete,
-      InstancesToUpdate: live.instancesToUpdate,
+      PercentageComplete: refresh.livePercentComplete,
+      InstancesToUpdate: refresh.instancesToUpdate,
     },
     WarmPoolProgress: {
       PercentageComplete: refresh.warmPercentComplete,

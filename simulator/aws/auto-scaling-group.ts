@@ -96,7 +96,9 @@ export interface Refresh {
   /** A checkpoint's delay ends here. */
   waitUntilMs?: number;
   bakeUntilMs?: number;
-  /** Shown values, brought up to date by each step. */
+  /** Shown values, brought up to date by each step. Of the group alone: */
+  livePercentComplete: number;
+  /** Of all that the refresh replaces. */
   percentComplete: number;
   instancesToUpdate: number;
   warmPercentComplete: number;

@@ -61,7 +61,7 @@ export class Lifecycle {
     let launch: ResolvedLaunch;
     let instance: Ec2Instance;
     try {
-      launch = this.#parts.specifications.resolve(specification, turn);
+      launch = this.#parts.specifications.resolveLaunch(specification, turn);
       if (isOutOfCapacity(group)) throw outOfCapacity(launch.instanceType, zone);
       const tags = tagsOf(group, launch);
       const { imageId, instanceType } = launch;
@@ -182,9 +182,26 @@ export class Lifecycle {
         if (warming) this.#warmed(group, member);
         else this.enterService(group, member);
       },
-      abandon: () =>
-        this.terminate(group, member, this.cause('a lifecycle hook abandoned the launch')),
+      abandon: () => this.#abandoned(group, member, origin, destination),
     });
+  }
+
+  /**
+   * Given up by its hook: the launch has failed, and the instance goes. @see ASG-UG/lifecycle-hooks-overview; that it is
+   * told as a failed launch is assumed.
+   */
+  #abandoned(group: Group, member: Member, origin: Whereabouts, destination: Whereabouts): void {
+    const { instanceId } = member.instance;
+    member.activity.message =
+      "Instance failed to complete user's Lifecycle Action: Lifecycle Action Completed with ABANDON Result";
+    this.#activities.end(member.activity, 'Failed');
+    this.#parts.events.activity(group, 'Launch Unsuccessful', member.activity, {
+      instanceId,
+      instanceArn: this.#parts.ec2.instances.arnOf(instanceId),
+      origin,
+      destination,
+    });
+    this.terminate(group, member, this.cause('a lifecycle hook abandoned the launch'));
   }
 
   #warmed(group: Group, member: Member): void {

@@ -113,9 +113,9 @@ export function poolAndHookOperations({ groups, permission, lifecycle, poke }: P
       authorize: (input) => permission('PutWarmPool', input.AutoScalingGroupName),
       run: (input) => {
         const group = groups.must(input.AutoScalingGroupName);
-        if (group.launch.mixed !== undefined)
+        if (usesSpot(group))
           throw invalid(
-            'You cannot add a warm pool to an Auto Scaling group that has a mixed instances policy.',
+            'You cannot add a warm pool to an Auto Scaling group that has a mixed instances policy with Spot Instances.',
           );
         const prepared = input.MaxGroupPreparedCapacity ?? group.warmPool?.maxPrepared;
         group.warmPool = {
@@ -157,6 +157,12 @@ export function poolAndHookOperations({ groups, permission, lifecycle, poke }: P
       },
     }),
   };
+}
+
+/** A distribution that is not given, or says nothing, is of On-Demand Instances alone. */
+function usesSpot({ launch }: Group): boolean {
+  const share = launch.mixed?.InstancesDistribution?.OnDemandPercentageAboveBaseCapacity;
+  return share !== undefined && share < 100;
 }
 
 /** The instance whose hook the call means, by token or by instance id. @throws ValidationError */

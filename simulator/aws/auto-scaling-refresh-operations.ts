@@ -150,6 +150,7 @@ function newRefresh(
     updatedMost: 0,
     checkpointsReached: 0,
     checkpointDesired: group.desired,
+    livePercentComplete: 0,
     percentComplete: 0,
     instancesToUpdate: group.desired,
     warmPercentComplete: 0,

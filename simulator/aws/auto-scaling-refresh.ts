@@ -106,10 +106,7 @@ export class Refresher {
       refresh.progressMs = nowMs;
     }
     if (refresh.rollback === undefined) {
-      refresh.percentComplete = percentOf(
-        view.updatedReady.length,
-        group.desired - view.ignored.length,
-      );
+      this.#showPercent(group, refresh, view);
       refresh.instancesToUpdate = view.replaceable.length + view.blocking.length;
     } else {
       // Falls to 0 as the new instances go.
@@ -125,6 +122,18 @@ export class Refresher {
       view.warmTotal,
     );
     return view;
+  }
+
+  #showPercent(group: Group, refresh: Refresh, view: RefreshView): void {
+    const done = view.updatedReady.length;
+    const all = group.desired - view.ignored.length;
+    refresh.livePercentComplete = percentOf(done, all);
+    if (this.#parts.readings.percentLeavesOutWarmPool === false) {
+      const warmed = Math.max(0, view.warmReady - view.warmToReplace.length);
+      refresh.percentComplete = percentOf(Math.min(done, all) + warmed, all + view.warmTotal);
+    } else {
+      refresh.percentComplete = refresh.livePercentComplete;
+    }
   }
 
   /** A checkpoint that is reached while paused is noticed when the refresh goes on. */

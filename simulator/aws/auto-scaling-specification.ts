@@ -72,6 +72,19 @@ export class Specifications {
     return this.#resolveOverride(specification, overrides[turn % Math.max(1, overrides.length)]);
   }
 
+  /** As `resolve`, and refuses what EC2 refuses at the launch itself, which no dry run sees. */
+  resolveLaunch(specification: LaunchSpecification, turn: number): ResolvedLaunch {
+    const launch = this.resolve(specification, turn);
+    const { store } = this.#ec2.templates;
+    const { data } = store.version(
+      store.must({ LaunchTemplateId: launch.template.id }),
+      launch.template.version,
+    );
+    const refusal = this.#ec2.images.volumeRefusal(launch.imageId, data.BlockDeviceMappings ?? []);
+    if (refusal !== undefined) throw refusal;
+    return launch;
+  }
+
   #resolveOverride(
     specification: LaunchSpecification,
     override: LaunchTemplateOverrides | undefined,
@@ -181,10 +194,11 @@ export class Specifications {
   }
 
   #requireBesides(context: CallContext, data: ReturnType<Specifications['versionData']>): void {
-    if (data.TagSpecifications?.length)
+    // EC2 user guide, "Grant permission to tag Amazon EC2 resources during creation": on each kind that is tagged.
+    for (const { ResourceType: kind = 'instance' } of data.TagSpecifications ?? [])
       context.require({
         action: 'ec2:CreateTags',
-        resource: this.#arn('instance/*'),
+        resource: this.#arn(`${kind}/*`),
         context: { 'ec2:CreateAction': 'RunInstances' },
       });
     if (data.ImageId?.startsWith('resolve:ssm:')) {

@@ -115,6 +115,8 @@ export class AutoScaling implements Service {
 
   #look(group: Group): void {
     if (group.deleting && group.members.size === 0) {
+      // Its refreshes go with it, as their history does.
+      activeRefresh(group)?.busy.cancel();
       this.#groups.remove(group.name);
       return;
     }

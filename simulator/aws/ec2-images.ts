@@ -46,6 +46,7 @@ interface ImageRecord {
   readonly name: string;
   readonly ownerId: string;
   readonly snapshotId: string;
+  readonly rootGibibytes: number;
   readonly createdMs: number;
   readonly behaviour: ImageBehaviour;
   readonly tags: Map<string, string>;
@@ -54,14 +55,24 @@ interface ImageRecord {
   deprecateAt?: Date;
 }
 
+interface VolumeMapping {
+  readonly DeviceName?: string | undefined;
+  readonly Ebs?: { readonly VolumeSize?: number | undefined } | undefined;
+}
+
 export interface NewImage {
   readonly imageId?: string | undefined;
   readonly name: string;
   readonly behaviour?: ImageBehaviour | undefined;
   readonly snapshotId?: string | undefined;
+  /** @default 8 */
+  readonly rootGibibytes?: number | undefined;
   readonly ownerId?: string | undefined;
   readonly tags?: Readonly<Record<string, string>> | undefined;
 }
+
+/** Of every image, whatever it was made from. */
+const ROOT_DEVICE = '/dev/xvda';
 
 /** Machine images: their states, and how instances of them behave. @see EC2-UG/ami-lifecycle */
 export class Images {
@@ -86,6 +97,7 @@ export class Images {
       name: image.name,
       ownerId: image.ownerId ?? this.#place.accountId,
       snapshotId: image.snapshotId ?? `snap-${randomHex(this.#random, 17)}`,
+      rootGibibytes: image.rootGibibytes ?? 8,
       createdMs: this.#world.nowMs(),
       behaviour: image.behaviour ?? healthyBehaviour,
       tags: new Map(Object.entries(image.tags ?? {})),
@@ -105,6 +117,17 @@ export class Images {
     if (image === undefined || image.state === 'deregistered') return notFound(imageId);
     if (image.state === 'available') return undefined;
     return new AwsError('InvalidAMIID.Unavailable', `The image ID '${imageId}' is not available`);
+  }
+
+  /** What a launch with these volumes is refused with: none may be smaller than the snapshot that it is made from. */
+  volumeRefusal(imageId: string, mappings: readonly VolumeMapping[]): AwsError | undefined {
+    const image = this.#images.get(imageId);
+    const size = mappings.find(({ DeviceName }) => DeviceName === ROOT_DEVICE)?.Ebs?.VolumeSize;
+    if (image === undefined || size === undefined || size >= image.rootGibibytes) return undefined;
+    return new AwsError(
+      'InvalidBlockDeviceMapping',
+      `Volume of size ${size}GB is smaller than snapshot '${image.snapshotId}', expect size >= ${image.rootGibibytes}GB`,
+    );
   }
 
   arnOf(imageId: string): string {
@@ -243,9 +266,16 @@ export class Images {
       State: image.state,
       CreationDate: isoOf(image.createdMs),
       RootDeviceType: 'ebs',
-      RootDeviceName: '/dev/xvda',
+      RootDeviceName: ROOT_DEVICE,
       BlockDeviceMappings: [
-        { DeviceName: '/dev/xvda', Ebs: { SnapshotId: image.snapshotId, Encrypted: true } },
+        {
+          DeviceName: ROOT_DEVICE,
+          Ebs: {
+            SnapshotId: image.snapshotId,
+            VolumeSize: image.rootGibibytes,
+            Encrypted: true,
+          },
+        },
       ],
       Tags: [...image.tags].map(([Key, Value]) => ({ Key, Value })),
       ...(image.deprecateAt === undefined

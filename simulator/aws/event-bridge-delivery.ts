@@ -29,11 +29,15 @@ export interface Targets {
   supports(arn: string): boolean;
   /** Resolves when the target has accepted the input. @throws AwsError what the target or IAM answers. */
   deliver(call: TargetCall): Promise<void>;
-  /** @throws AwsError when the queue is not there or lets nobody in; the event is lost then. */
+  /**
+   * A rule comes to the queue by its door, a schedule with its role.
+   * @see EventBridge user guide, eb-rule-dlq; EventBridge Scheduler user guide, configuring-schedule-dlq
+   * @throws AwsError when the queue is not there or lets nobody in; the event is lost then
+   */
   deadLetter(
     queueArn: string,
     letter: DeadLetter,
-    from: Pick<TargetCall, 'principal' | 'sourceArn'>,
+    from: Pick<TargetCall, 'principal' | 'sourceArn' | 'roleArn'>,
   ): void;
 }
 

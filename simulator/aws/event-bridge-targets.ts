@@ -29,6 +29,8 @@ const CLIENTS: Readonly<Record<string, string>> = {
   elasticloadbalancingv2: 'elastic-load-balancing-v2',
 };
 
+const SCHEDULER = 'scheduler.amazonaws.com';
+
 export function makeTargets(parts: TargetParts): Targets {
   return {
     supports: (arn) => /^arn:[^:]+:(lambda|sqs|sns|states):/.test(arn) || UNIVERSAL.test(arn),
@@ -37,7 +39,12 @@ export function makeTargets(parts: TargetParts): Targets {
         ? deliverAsService(parts, call)
         : deliverAsRole(parts, call, call.roleArn),
     deadLetter: (queueArn, { body, attributes }: DeadLetter, from) => {
-      demand(parts, { ...from, arn: queueArn }, 'sqs:SendMessage');
+      const { roleArn } = from;
+      const caller =
+        from.principal === SCHEDULER && roleArn !== undefined
+          ? assume(parts, from, roleArn)
+          : undefined;
+      demand(parts, { ...from, arn: queueArn }, 'sqs:SendMessage', caller);
       parts.queues.accept(queueArn, body, attributes);
     },
   };
@@ -72,7 +79,11 @@ async function deliverAsRole(parts: TargetParts, call: TargetCall, roleArn: stri
   await parts.callAws({ caller: assume(parts, call, roleArn), client, operation, input });
 }
 
-function assume(parts: TargetParts, { principal, sourceArn }: TargetCall, roleArn: string): Caller {
+function assume(
+  parts: TargetParts,
+  { principal, sourceArn }: Pick<TargetCall, 'principal' | 'sourceArn'>,
+  roleArn: string,
+): Caller {
   // A session name has at most 64 characters of these.
   const name = sourceArn.slice(sourceArn.lastIndexOf('/') + 1);
   const session = name.replaceAll(/[^\w+=,.@-]/g, '-').slice(0, 64);
@@ -135,8 +146,8 @@ function demand(
   { iam }: TargetParts,
   { arn, principal, sourceArn }: Pick<TargetCall, 'arn' | 'principal' | 'sourceArn'>,
   action: string,
+  caller: Caller = { kind: 'service', principal },
 ): void {
-  const caller: Caller = { kind: 'service', principal };
   const context = { 'aws:SourceArn': sourceArn };
   const { allowed, why } = iam.decide(caller, { action, resource: arn, context });
   if (!allowed) throw new AwsError('AccessDenied', `${principal} is not authorized: ${why}`, 403);

@@ -18,6 +18,7 @@ export interface ImageRegistry {
     readonly description?: string;
     readonly behaviour: ImageBehaviour;
     readonly tags: Readonly<Record<string, string>>;
+    readonly rootGibibytes?: number | undefined;
   }): void;
 }
 
@@ -237,6 +238,7 @@ export class BakeTimeline {
       name,
       behaviour: image.outcome.behaviour,
       tags,
+      rootGibibytes: image.recipe.blockDeviceMappings?.[0]?.ebs?.volumeSize,
     });
   }
 

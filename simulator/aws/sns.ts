@@ -11,10 +11,18 @@ import type {
   SubscribeCommandInput,
   SubscribeCommandOutput,
 } from '@aws-sdk/client-sns';
-import { AwsError, type Permission, type Place, type Service, type World } from '../contract.ts';
+import {
+  AwsError,
+  type Iam,
+  type Permission,
+  type Place,
+  type Service,
+  type World,
+} from '../contract.ts';
 import { between, randomUuid } from '../random.ts';
 import { operation, pageOf } from './fleet-operation.ts';
 import { checkPublish, invalidParameter } from './sns-checks.ts';
+import { defaultTopicPolicy } from './sns-policy.ts';
 
 export interface TopicDefinition {
   readonly topicName: string;
@@ -47,6 +55,8 @@ interface SnsOptions {
   readonly place: Place;
   /** Hands a message to a subscriber; see `makeTopicDelivery`. Rejects when it is not accepted, and then it is lost. */
   readonly deliver: (subscription: Subscription, message: PublishedMessage) => Promise<void>;
+  /** Where the policies of topics are kept. @default topics have none */
+  readonly policies?: Pick<Iam, 'setResourcePolicy'>;
 }
 
 /** The message is on its way for so long (INFERENCE: typically below a second). */
@@ -83,6 +93,10 @@ export class Sns implements Service {
     if (topic.arn.endsWith('.fifo')) throw new Error(`FIFO topic ${topic.arn} is not simulated`);
     if (this.#topics.has(topic.arn)) throw new Error(`there are two topics ${topic.arn}`);
     this.#topics.set(topic.arn, topic);
+    this.#options.policies?.setResourcePolicy(
+      topic.arn,
+      defaultTopicPolicy(topic.arn, this.#options.place.accountId),
+    );
   }
 
   /** The same subscription twice is one. @throws InvalidParameterException, NotFoundException */

@@ -37,6 +37,7 @@ import { ExecutionStore, type StateMachineRecord, sameStart } from '../states/ex
 import { toApiEvent } from '../states/history.ts';
 import { Integrations } from '../states/integrations.ts';
 import { machineOf } from '../states/known-machines.ts';
+import { requireLogRights } from '../states/log-rights.ts';
 import {
   badToken,
   checkName,
@@ -86,14 +87,16 @@ export class StepFunctions implements Service {
 
   /**
    * Creates a state machine, or puts a new definition in the place of the old one.
-   * @throws DefinitionRefused naming feature and state; Error when the role does not trust Step Functions.
+   * @throws DefinitionRefused naming feature and state; AwsError when the role does not trust Step Functions, or may not
+   * deliver the logs that the machine is to write
    */
   addStateMachine(spec: StateMachineSpec): void {
     const { type = 'STANDARD', name, arn, roleArn, definition, loggingLevel = 'OFF' } = spec;
     if (type !== 'STANDARD')
       throw new DefinitionRefused(`the type ${type} of the state machine '${name}'`);
-    this.#options.iam.sessionFor(roleArn, 'states.amazonaws.com', name);
+    const { caller } = this.#options.iam.sessionFor(roleArn, 'states.amazonaws.com', name);
     const machine = machineOf(definition);
+    if (loggingLevel !== 'OFF') requireLogRights(this.#options.iam, caller);
     const nowMs = this.#options.world.nowMs();
     const before = this.#store.machines().find((record) => record.arn === arn);
     this.#store.putMachine({

@@ -26,30 +26,39 @@ const PURE_MODULES: ReadonlySet<string> = new Set([
   'util/types',
 ]);
 
-export interface BuiltinsHost extends HttpHost {
+interface Builtins extends HttpHost, BuiltinGlobals {
+  readonly random: () => number;
+}
+
+/** Globals that a module of Node gives out as well. */
+export interface BuiltinGlobals {
   readonly process: object;
   readonly performance: object;
-  readonly random: () => number;
 }
 
 /**
  * `require` as a deployed function sees it: pure modules are the host's, the rest is virtual, and what is in
  * neither list does not exist. Bundlers copy own members only, so each stand-in has its members as its own.
  */
-export function makeRequire(host: BuiltinsHost): (name: string) => unknown {
+export function makeRequire(
+  host: HttpHost & { readonly random: () => number },
+  { process, performance }: BuiltinGlobals,
+): (name: string) => unknown {
+  const { random, timers, port, waiting } = host;
+  const builtins = { random, timers, port, waiting, process, performance };
   const made = new Map<string, unknown>();
   return (name) => {
     const bare = name.startsWith('node:') ? name.slice('node:'.length) : name;
     if (PURE_MODULES.has(bare)) return hostRequire(`node:${bare}`);
     if (!made.has(bare)) {
       if (!Object.hasOwn(VIRTUAL_MODULES, bare)) throw moduleNotFound(name);
-      made.set(bare, VIRTUAL_MODULES[bare]?.(host));
+      made.set(bare, VIRTUAL_MODULES[bare]?.(builtins));
     }
     return made.get(bare);
   };
 }
 
-const VIRTUAL_MODULES: Readonly<Record<string, (host: BuiltinsHost) => unknown>> = {
+const VIRTUAL_MODULES: Readonly<Record<string, (host: Builtins) => unknown>> = {
   child_process: () => ({
     exec: refuse('exec'),
     execFile: refuse('execFile'),
@@ -187,7 +196,8 @@ function refuse(what: string): () => never {
   };
 }
 
-function moduleNotFound(name: string): Error {
-  const message = `Cannot find module '${name}' (a simulated function has the built-ins listed in simulator/functions/builtins.ts)`;
+/** As Node words it, with what there is. */
+export function moduleNotFound(name: string): Error {
+  const message = `Cannot find module '${name}' (a simulated function has the files of its bundle and the built-ins listed in simulator/functions/builtins.ts)`;
   return Object.assign(new Error(message), { code: 'MODULE_NOT_FOUND' });
 }

@@ -1,5 +1,5 @@
 import type { FunctionAnswer } from '../contract.ts';
-import { BUNDLE_FILE } from './compile.ts';
+import { TASK_ROOT } from './compile.ts';
 
 /**
  * What Lambda answers when a handler throws: the error's name as `errorType`, its message, and the frames that lie in
@@ -12,7 +12,7 @@ export function failure(thrown: unknown): FunctionAnswer & { ok: false } {
   }
   const frames = String(thrown.stack ?? '')
     .split('\n')
-    .filter((line) => line.includes(BUNDLE_FILE));
+    .filter((line) => line.includes(`${TASK_ROOT}/`));
   return {
     ok: false,
     errorType: thrown.name,

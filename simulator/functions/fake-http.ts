@@ -1,15 +1,15 @@
 import { Readable, Writable } from 'node:stream';
 import type { WireRequest, WireResponse } from '../contract.ts';
-import type { VirtualTimers } from './virtual-time.ts';
+import type { Timers } from './virtual-time.ts';
 
 /** What a function's HTTP requests reach instead of a network. @throws {LostAnswer} and the like: a broken connection. */
 export type WirePort = (request: WireRequest) => Promise<WireResponse>;
 
 export interface HttpHost {
-  readonly timers: VirtualTimers;
+  readonly timers: Timers;
   readonly port: WirePort;
   /** A request has left; the returned function hands something over to the instance once, and ends the waiting. */
-  waiting(): (action: () => void) => void;
+  readonly waiting: () => (action: () => void) => void;
 }
 
 interface RequestOptions {

@@ -1,10 +1,11 @@
 import type { FunctionAnswer, Json } from '../contract.ts';
 import type { RunnableWorld } from '../world.ts';
-import { codeText, compile } from './compile.ts';
+import { openBundle } from './compile.ts';
 import { failure, runtimeFailure } from './failure.ts';
 import type { WirePort } from './fake-http.ts';
 import type { FunctionSpec } from './function-spec.ts';
-import { loadModule } from './sandbox.ts';
+import { loadPure, runFor } from './pure-chunks.ts';
+import { makeModules, type Surroundings } from './sandbox.ts';
 import { VirtualTimers } from './virtual-time.ts';
 
 /** Lambda's limit of a synchronous response (Lambda developer guide, gettingstarted-limits). */
@@ -19,6 +20,8 @@ export interface InstanceOptions {
   readonly name: string;
   readonly environment: Readonly<Record<string, string>>;
   readonly port: WirePort;
+  /** Whether pure chunks are those of the process, or evaluated anew. */
+  readonly sharesPureCode: boolean;
 }
 
 interface Invocation {
@@ -32,6 +35,7 @@ interface Invocation {
 export class FunctionInstance {
   readonly #options: InstanceOptions;
   readonly #timers: VirtualTimers;
+  readonly #surroundings: Surroundings;
   #handler: Handler | undefined;
   #invocation: Invocation | undefined;
   #dead = false;
@@ -43,6 +47,17 @@ export class FunctionInstance {
     this.#timers = new VirtualTimers(options.world, `timer of ${options.name}`, (fire) =>
       this.#deliver(fire),
     );
+    const { world, spec, name, environment, port } = options;
+    this.#surroundings = {
+      nowMs: () => world.nowMs(),
+      startMs: world.nowMs(),
+      environment: { ...environment },
+      random: world.random(`function ${name}`),
+      log: (message) => world.trace({ kind: 'log', functionName: spec.functionName, message }),
+      timers: this.#timers,
+      port,
+      waiting: () => this.#wait(),
+    };
   }
 
   /** Whether another invocation may use it. */
@@ -52,17 +67,12 @@ export class FunctionInstance {
 
   /** The init phase. Gives what went wrong, if anything; then the instance is of no further use. */
   load(): FunctionAnswer | undefined {
-    const { spec, world, name, environment, port } = this.#options;
+    const { spec, sharesPureCode } = this.#options;
     try {
-      const exported = loadModule(compile(codeText(spec.code)), {
-        world,
-        environment,
-        port,
-        random: world.random(`function ${name}`),
-        timers: this.#timers,
-        waiting: () => this.#wait(),
-        log: (message) => world.trace({ kind: 'log', functionName: spec.functionName, message }),
-      });
+      runFor(this.#surroundings);
+      const bundle = openBundle(spec.code);
+      const elsewhere = (path: string) => (sharesPureCode ? loadPure(bundle, path) : undefined);
+      const exported = makeModules(bundle, this.#surroundings, elsewhere).load(bundle.main);
       const exportName = spec.handler.slice(spec.handler.lastIndexOf('.') + 1);
       const handler = exported[exportName];
       if (typeof handler !== 'function') {
@@ -90,6 +100,7 @@ export class FunctionInstance {
       },
     };
     this.#invocation = invocation;
+    runFor(this.#surroundings);
     this.#timers.thaw();
     const held = this.#held;
     this.#held = [];
@@ -140,6 +151,7 @@ export class FunctionInstance {
       this.#held.push(action);
       return;
     }
+    runFor(this.#surroundings);
     try {
       action();
     } catch (error) {

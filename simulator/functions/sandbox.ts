@@ -1,35 +1,59 @@
-import { dirname } from 'node:path';
+import { posix } from 'node:path';
 import { format } from 'node:util';
-import type { World } from '../contract.ts';
-import { makeRequire, makeVirtualCrypto } from './builtins.ts';
-import { BUNDLE_FILE, GLOBAL_NAMES, type GlobalName, type Wrapper } from './compile.ts';
-import type { WirePort } from './fake-http.ts';
-import { makeVirtualAbortSignal, makeVirtualDate, type VirtualTimers } from './virtual-time.ts';
+import { makeRequire, makeVirtualCrypto, moduleNotFound } from './builtins.ts';
+import { type Bundle, GLOBAL_NAMES, type GlobalName, TASK_ROOT } from './compile.ts';
+import type { HttpHost } from './fake-http.ts';
+import { makeVirtualAbortSignal, makeVirtualDate } from './virtual-time.ts';
 
-export interface SandboxOptions {
-  readonly world: World;
+/** What a function instance gives to the code in it. */
+export interface Surroundings extends HttpHost {
+  readonly nowMs: () => number;
+  /** Virtual milliseconds since the epoch at which its process began. */
+  readonly startMs: number;
   readonly environment: Readonly<Record<string, string>>;
   readonly random: () => number;
-  readonly timers: VirtualTimers;
-  readonly port: WirePort;
-  readonly waiting: () => (action: () => void) => void;
   readonly log: (message: unknown) => void;
 }
 
+/** Loads modules once each and gives their exports. */
+export interface Modules {
+  /** @throws whatever a module body throws */
+  load(path: string): Record<string, unknown>;
+}
+
 /**
- * Runs a bundle's module body with an environment, clock, randomness, disk and network of its own and gives its
- * exports. This separates state, it is no security boundary: intrinsics are shared with the host.
- * @throws whatever the module body throws
+ * The modules of a bundle with an environment, clock, randomness, disk and network of their own. This separates state, it is
+ * no security boundary: intrinsics are shared with the host.
+ *
+ * @param elsewhere gives the exports of a module that is not to be evaluated here
  */
-export function loadModule(wrapper: Wrapper, options: SandboxOptions): Record<string, unknown> {
-  const module = { exports: {} as Record<string, unknown> };
-  const globals = makeGlobals(options);
-  const { timers, port, waiting, random } = options;
+export function makeModules(
+  bundle: Bundle,
+  surroundings: Surroundings,
+  elsewhere: (path: string) => Record<string, unknown> | undefined,
+): Modules {
+  const globals = makeGlobals(surroundings);
   const { process, performance } = globals;
-  const require = makeRequire({ timers, port, waiting, process, performance, random });
-  const body = wrapper(...GLOBAL_NAMES.map((name) => globals[name]));
-  body.call(module.exports, module.exports, require, module, BUNDLE_FILE, dirname(BUNDLE_FILE));
-  return module.exports;
+  const builtin = makeRequire(surroundings, { process, performance });
+  const given = GLOBAL_NAMES.map((name) => globals[name]);
+  const loaded = new Map<string, { readonly exports: Record<string, unknown> }>();
+  const load = (path: string): Record<string, unknown> => {
+    const known = loaded.get(path);
+    if (known !== undefined) return known.exports;
+    const foreign = elsewhere(path);
+    if (foreign !== undefined) return foreign;
+    const wrapper = bundle.open(path);
+    if (wrapper === undefined) throw moduleNotFound(path);
+    const module = { exports: {} as Record<string, unknown> };
+    // Before its body runs: what a module of a cycle sees is what the other has exported so far.
+    loaded.set(path, module);
+    const directory = posix.dirname(path);
+    const require = (name: string): unknown =>
+      name.startsWith('.') ? load(posix.join(directory, name)) : builtin(name);
+    wrapper(...given).call(module.exports, module.exports, require, module, path, directory);
+    return module.exports;
+  };
+  return { load };
 }
 
 type Globals = Record<GlobalName, unknown> & {
@@ -37,14 +61,16 @@ type Globals = Record<GlobalName, unknown> & {
   readonly performance: object;
 };
 
-function makeGlobals(options: SandboxOptions): Globals {
-  const { world, timers, random } = options;
-  const startMs = world.nowMs();
+function makeGlobals(surroundings: Surroundings): Globals {
+  const { timers, random, nowMs } = surroundings;
   const own = {
-    process: makeProcess(options, startMs),
-    console: makeConsole(options.log),
-    Date: makeVirtualDate(() => world.nowMs()),
-    Math: Object.create(Math, { random: { value: random } }),
+    process: makeProcess(surroundings),
+    console: makeConsole(surroundings),
+    Date: makeVirtualDate(nowMs),
+    Math: Object.create(Object.prototype, {
+      ...Object.getOwnPropertyDescriptors(Math),
+      random: { value: random },
+    }),
     setTimeout: timers.setTimeout,
     clearTimeout: timers.clear,
     setInterval: timers.setInterval,
@@ -52,8 +78,10 @@ function makeGlobals(options: SandboxOptions): Globals {
     setImmediate: timers.setImmediate,
     clearImmediate: timers.clear,
     performance: {
-      now: () => world.nowMs() - startMs,
-      timeOrigin: startMs,
+      now: () => nowMs() - surroundings.startMs,
+      get timeOrigin() {
+        return surroundings.startMs;
+      },
       mark: () => undefined,
       measure: () => undefined,
     },
@@ -65,16 +93,16 @@ function makeGlobals(options: SandboxOptions): Globals {
   return { ...own, globalThis: global, global };
 }
 
-function makeProcess({ environment, world, log }: SandboxOptions, startMs: number): object {
+function makeProcess(surroundings: Surroundings): object {
   const nothing = (): undefined => undefined;
-  const sinceStartMs = (): number => world.nowMs() - startMs;
+  const sinceStartMs = (): number => surroundings.nowMs() - surroundings.startMs;
   const hrtime = (before: readonly [number, number] = [0, 0]): [number, number] => {
     const ms = sinceStartMs() - before[0] * 1000 - before[1] / 1e6;
     return [Math.floor(ms / 1000), Math.round((ms % 1000) * 1e6)];
   };
   const output = {
     write: (text: unknown) => {
-      log(parsed(String(text).trimEnd()));
+      surroundings.log(parsed(String(text).trimEnd()));
       return true;
     },
     isTTY: false,
@@ -88,7 +116,9 @@ function makeProcess({ environment, world, log }: SandboxOptions, startMs: numbe
   };
   return {
     ...listeners,
-    env: { ...environment },
+    get env() {
+      return surroundings.environment;
+    },
     version: process.version,
     versions: process.versions,
     release: process.release,
@@ -99,7 +129,7 @@ function makeProcess({ environment, world, log }: SandboxOptions, startMs: numbe
     execArgv: [],
     stdout: output,
     stderr: output,
-    cwd: () => '/var/task',
+    cwd: () => TASK_ROOT,
     uptime: () => sinceStartMs() / 1000,
     hrtime: Object.assign(hrtime, { bigint: () => BigInt(sinceStartMs()) * 1_000_000n }),
     memoryUsage: () => ({ rss: 0, heapTotal: 0, heapUsed: 0, external: 0, arrayBuffers: 0 }),
@@ -115,9 +145,11 @@ function makeProcess({ environment, world, log }: SandboxOptions, startMs: numbe
   };
 }
 
-function makeConsole(log: (message: unknown) => void): Record<string, unknown> {
+function makeConsole(surroundings: Surroundings): Record<string, unknown> {
   const write = (...args: unknown[]): void => {
-    log(args.length === 1 && typeof args[0] === 'string' ? parsed(args[0]) : format(...args));
+    surroundings.log(
+      args.length === 1 && typeof args[0] === 'string' ? parsed(args[0]) : format(...args),
+    );
   };
   const names = ['log', 'info', 'warn', 'error', 'debug', 'trace', 'dir', 'table'];
   const silent = ['time', 'timeEnd', 'timeLog', 'group', 'groupEnd', 'assert', 'count'];

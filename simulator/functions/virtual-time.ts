@@ -22,6 +22,9 @@ interface Entry {
   event: Cancellable | undefined;
 }
 
+/** What of timers code can call. */
+export type Timers = Pick<VirtualTimers, 'setTimeout' | 'setInterval' | 'setImmediate' | 'clear'>;
+
 /** Node clamps every delay outside of 1 ms to 2^31 - 1 ms to 1 ms (Node.js documentation, timers). */
 const DELAY_MAX_MS = 2 ** 31 - 1;
 
@@ -158,7 +161,7 @@ export function makeVirtualDate(nowMs: () => number): unknown {
 }
 
 /** `AbortSignal` whose `timeout` runs on virtual timers. */
-export function makeVirtualAbortSignal(timers: VirtualTimers): unknown {
+export function makeVirtualAbortSignal(timers: Timers): unknown {
   const timeout = (delayMs: number): AbortSignal => {
     const controller = new AbortController();
     const reason = new DOMException('The operation was aborted due to timeout', 'TimeoutError');

@@ -2,7 +2,8 @@
  * The order in which policies decide, within one account.
  * @see IAM user guide, "Policy evaluation logic"
  */
-import type { Caller, Permission, Place } from '../contract.ts';
+import type { Caller, Permission, Place, StatementId } from '../contract.ts';
+import type { Coverage } from './coverage.ts';
 import type { Request, Statement } from './statements.ts';
 
 export interface Policy {
@@ -20,6 +21,8 @@ export interface Role {
 export interface Decision {
   readonly allowed: boolean;
   readonly why: string;
+  /** The one statement of the role without which it would be denied. */
+  readonly needed?: StatementId | undefined;
 }
 
 /** Resources at whose door a service must be named; elsewhere a service acts by the right of AWS itself. */
@@ -33,7 +36,7 @@ export function decideRole(
   request: Request,
   atDoor: readonly Statement[],
   place: Place,
-  used: Set<string>,
+  coverage: Coverage,
 ): Decision {
   const own = role.policies.flatMap((policy) =>
     policy.statements
@@ -47,12 +50,13 @@ export function decideRole(
   }
   const door = judgeDoor(atDoor, caller, request, place);
   if (door.denied !== undefined) return deniedAtDoor(door.denied, permission);
-  // Of statements that allow the same only the first counts as used, so that a needless grant shows.
   const [first] = own;
   if (first !== undefined) {
-    used.add(`${role.name}/${first.policy.name}/${first.statement.index}`);
     const why = `${first.statement.title} of ${first.policy.name} of role ${role.name}`;
-    return { allowed: true, why };
+    // What another statement, or the policy of the resource, allows as well, none of them is needed for.
+    const alone = own.length === 1 && door.allowed === undefined;
+    const needed = alone ? coverage.note(role, first, request) : undefined;
+    return { allowed: true, why, needed };
   }
   if (door.allowed !== undefined) return allowedAtDoor(door.allowed, permission);
   const why = `because no identity-based policy allows the ${permission.action} action`;

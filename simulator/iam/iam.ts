@@ -1,6 +1,7 @@
 import {
   AwsError,
   type Caller,
+  type Decided,
   type Iam,
   type Permission,
   type Place,
@@ -8,6 +9,7 @@ import {
   type PolicyStatement,
 } from '../contract.ts';
 import { type Context, valuesOf } from './conditions.ts';
+import { makeCoverage } from './coverage.ts';
 import {
   type Decision,
   decideRole,
@@ -32,7 +34,8 @@ const rememberedMax = 20_000;
 export function makeIam(place: Place): Iam {
   const roles = new Map<string, Role>();
   const resourcePolicies = new Map<string, Statement[]>();
-  const used = new Set<string>();
+  const coverage = makeCoverage();
+  const listeners: ((decided: Decided) => void)[] = [];
   const sessions = makeSessions();
   const decisions = new Map<string, Decision>();
   const trusted = new Map<string, boolean>();
@@ -53,7 +56,7 @@ export function makeIam(place: Place): Iam {
     if (role === undefined) {
       return { allowed: false, why: `because ${callerArn(caller, place)} does not exist` };
     }
-    return decideRole(caller, role, permission, request, atDoor, place, used);
+    return decideRole(caller, role, permission, request, atDoor, place, coverage);
   };
 
   return {
@@ -105,9 +108,13 @@ export function makeIam(place: Place): Iam {
       const decision = decideAnew(caller, permission);
       if (decisions.size >= rememberedMax) decisions.clear();
       decisions.set(key, decision);
+      for (const listener of listeners) listener({ caller, permission, ...decision });
       return decision;
     },
-    usedStatements: () => used,
+    grants: () => coverage.grants(roles.values()),
+    onDecision: (listener) => {
+      listeners.push(listener);
+    },
   };
 }
 

@@ -11,12 +11,23 @@ export interface Statement {
   /** How messages name it: `statement 1 (ReadTable)`. */
   readonly title: string;
   readonly index: number;
+  readonly sid: string | undefined;
   readonly effect: 'Allow' | 'Deny';
+  /** As they are written; a `NotAction` or `NotResource` is one text. None of a trust policy's resources. */
+  readonly actions: readonly string[];
+  readonly resources: readonly string[];
   /** The values of `aws:SourceArn` in its conditions, see `sessionFor`. */
   readonly sourceArns: readonly string[];
   /** Who is meant; always `named` in an identity policy. */
   principal(caller: Caller, place: Place): PrincipalMatch;
   covers(request: Request): boolean;
+  /** Which of its actions and resources, by index, fit a request that it covers. */
+  fitting(request: Request): Fitting;
+}
+
+export interface Fitting {
+  readonly actions: readonly number[];
+  readonly resources: readonly number[];
 }
 
 /** A permission with the values of all its condition keys. */
@@ -85,11 +96,11 @@ export function compileStatement(
   const title = `statement ${index}${statement.Sid ? ` (${statement.Sid})` : ''}`;
   try {
     checkShape(statement, kind);
-    const action = patternTest(statement.Action, statement.NotAction, actionPattern);
+    const action = patternList(statement.Action, statement.NotAction, actionPattern);
     const resource =
       kind === 'trust'
-        ? () => true
-        : patternTest(statement.Resource, statement.NotResource, (each) =>
+        ? anyResource
+        : patternList(statement.Resource, statement.NotResource, (each) =>
             globPattern(each, 'resource', variables),
           );
     const conditions: readonly Condition[] = compileConditions(
@@ -99,13 +110,20 @@ export function compileStatement(
     return {
       title,
       index,
+      sid: statement.Sid,
       effect: statement.Effect,
+      actions: action.texts,
+      resources: resource.texts,
       sourceArns: sourceArnsOf(statement),
       principal: principalOf(statement, arnOfRole),
       covers: (request) =>
-        action(request.action, request.lookup) &&
-        resource(request.resource, request.lookup) &&
+        action.covers(request.action, request.lookup) &&
+        resource.covers(request.resource, request.lookup) &&
         conditions.every((each) => each(request.context, request.lookup)),
+      fitting: (request) => ({
+        actions: action.fitting(request.action, request.lookup),
+        resources: resource.fitting(request.resource, request.lookup),
+      }),
     };
   } catch (error) {
     throw malformed(
@@ -150,22 +168,43 @@ function none(statement: PolicyStatement, keys: readonly (keyof PolicyStatement)
   if (found !== undefined) throw new Error(`${found} is not allowed here`);
 }
 
-type TextTest = (value: string, lookup: Lookup) => boolean;
+/** The texts of an Action or Resource element, or of its negation. */
+interface PatternList {
+  readonly texts: readonly string[];
+  covers(value: string, lookup: Lookup): boolean;
+  fitting(value: string, lookup: Lookup): readonly number[];
+}
 
-function patternTest(
+const anyResource: PatternList = { texts: [], covers: () => true, fitting: () => [] };
+
+function patternList(
   wanted: string | readonly string[] | undefined,
   unwanted: string | readonly string[] | undefined,
   patternOf: (text: string) => Pattern,
-): TextTest {
+): PatternList {
   const texts = wanted ?? unwanted ?? [];
   const list: readonly unknown[] = typeof texts === 'string' ? [texts] : texts;
   if (!Array.isArray(list) || list.length === 0) throw new Error('an empty or malformed list');
-  const patterns = list.map((each) => {
+  const written = list.map((each) => {
     if (typeof each !== 'string') throw new Error(`${JSON.stringify(each)} is no text`);
-    return patternOf(each);
+    return each;
   });
-  const expected = wanted !== undefined;
-  return (value, lookup) => patterns.some((each) => each.matches(value, lookup)) === expected;
+  const patterns = written.map(patternOf);
+  const some = (value: string, lookup: Lookup): boolean =>
+    patterns.some((each) => each.matches(value, lookup));
+  if (wanted === undefined) {
+    return {
+      texts: [`all but ${written.join(', ')}`],
+      covers: (value, lookup) => !some(value, lookup),
+      fitting: () => [0],
+    };
+  }
+  return {
+    texts: written,
+    covers: some,
+    fitting: (value, lookup) =>
+      patterns.flatMap((each, index) => (each.matches(value, lookup) ? [index] : [])),
+  };
 }
 
 function actionPattern(text: string): Pattern {

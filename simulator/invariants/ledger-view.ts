@@ -88,7 +88,11 @@ const AuditedRollout = z.object({
 });
 export type AuditedRollout = Readonly<z.infer<typeof AuditedRollout>>;
 
-const AuditedBlock = z.object({ fleet: z.string(), reason: z.string() });
+const AuditedBlock = z.object({
+  fleet: z.string(),
+  reason: z.string(),
+  releaseId: z.string().optional(),
+});
 export type AuditedBlock = Readonly<z.infer<typeof AuditedBlock>>;
 
 /** A cause that was told before, or a cause that is known: under the image, by its id. */

@@ -27,6 +27,8 @@ const ACTING_STATES: ReadonlySet<string> = new Set([
   'Pin the launch template version',
 ]);
 
+const SURVEY = 'Survey the fleet';
+
 /**
  * 4. At most one release per image and one refresh per fleet at a time; two owners never act at once: whoever moves a
  * fleet is the owner of its lock, and a lock that goes from one owner to another gets a higher generation.
@@ -107,7 +109,10 @@ function judgeAct(
   const owner = lock?.executionArn;
   if (owner !== undefined) {
     if (!isRunning(witness.execution(owner))) return;
-    if (ACTING_STATES.has(stateOf.get(owner) ?? '')) return;
+    const state = stateOf.get(owner) ?? '';
+    if (ACTING_STATES.has(state)) return;
+    // Clearing a block lifts what the blocked rollout held.
+    if (state === SURVEY && line.operation === 'ResumeProcesses') return;
   }
   const acting = witness
     .executions()

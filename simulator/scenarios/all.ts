@@ -1,13 +1,23 @@
 import { bakeFails, cannotRollBack, inspectBlocks } from './failed.ts';
+import {
+  foreignRefresh,
+  mixedInstances,
+  slowLifecycleHook,
+  smallGroup,
+  standbyAndProtected,
+  warmPool,
+} from './groups.ts';
 import { byHand, duplicateAndLostEvents, goodImage, slowBake, unpinnedGroup } from './promoted.ts';
 import {
   backByHand,
+  hookAbandons,
   instancesNeverHealthy,
   secondWaveFails,
   sickAfterCompletion,
   sickCanary,
   stoppedMidCanary,
 } from './rolled-back.ts';
+import { scaleInDuringRefresh, scaleOutDuringRefresh } from './scaling.ts';
 import type { Scenario } from './scenario.ts';
 
 /** Every scenario, in the order in which they are listed. */
@@ -26,6 +36,15 @@ export const scenarios: readonly Scenario[] = [
   bakeFails,
   inspectBlocks,
   cannotRollBack,
+  foreignRefresh,
+  mixedInstances,
+  warmPool,
+  standbyAndProtected,
+  scaleOutDuringRefresh,
+  scaleInDuringRefresh,
+  smallGroup,
+  slowLifecycleHook,
+  hookAbandons,
 ];
 
 /** What is played when nobody asks for anything else: one release that goes well, and one that does not, in one world. */

@@ -47,6 +47,9 @@ export interface RehearsedFleet {
   readonly back: HealthyShare;
   readonly gates: readonly RehearsedGate[];
   readonly soakSeconds: number;
+  /** How many percentage points more than the checkpoint may run the new version. */
+  readonly exposureTolerancePercent: number;
+  readonly limits: { readonly foreignRefreshSeconds: number };
 }
 
 export interface RehearsedWave {

@@ -90,6 +90,27 @@ export const instancesNeverHealthy: Scenario = {
   ending: sickCanary.ending,
 };
 
+/** Short of a look interval, so that many launches are given up before the refresh is. */
+const STARTUP_SECONDS = 60;
+
+export const hookAbandons: Scenario = {
+  name: 'hook-abandons',
+  line: 'The start-up script of the new image fails, so a lifecycle hook abandons each launch; the fleet goes back.',
+  play: async (stage) => {
+    for (const fleet of stage.setting.fleets) {
+      const known = new Set(stage.imagesOf(fleet));
+      await stage.console.hookLaunches(fleet, {
+        seconds: STARTUP_SECONDS,
+        answer: (imageId) => (known.has(imageId) ? 'CONTINUE' : 'ABANDON'),
+      });
+    }
+    stage.bakesWill({ behaviour: wellImage });
+    await stage.moveBase();
+    await stage.allQuiet();
+  },
+  ending: sickCanary.ending,
+};
+
 export const backByHand: Scenario = {
   name: 'back-by-hand',
   line: 'A good image is promoted; a person sends the fleets back all the same.',

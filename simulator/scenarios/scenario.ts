@@ -32,6 +32,8 @@ export interface GroupPatch {
   readonly max?: number | undefined;
   readonly launchTemplateVersion?: '$Latest' | '$Default' | undefined;
   readonly imageId?: string | undefined;
+  /** With a mixed instances policy of these types, one or more. */
+  readonly instanceTypes?: readonly string[] | undefined;
 }
 
 export type ReleaseOutcome =
@@ -72,9 +74,35 @@ export interface EventTrouble {
   readonly doubled: number;
 }
 
+/** What becomes of the launches of a group that has a lifecycle hook, decided by what an instance runs. */
+export interface Bootstrap {
+  /** From the instance's start until its answer. */
+  readonly seconds: number;
+  readonly answer: (imageId: string) => 'CONTINUE' | 'ABANDON';
+}
+
+/** A person at the console of Auto Scaling. */
+export interface GroupConsole {
+  resize(
+    fleet: RehearsedFleet,
+    size: { readonly desired: number; readonly min?: number; readonly max?: number },
+  ): Promise<void>;
+  /** Protects so many instances from scale-in, and those that are launched from now on. */
+  protect(fleet: RehearsedFleet, count: number): Promise<void>;
+  /** Takes so many instances out of service; the group launches others in their place. */
+  standBy(fleet: RehearsedFleet, count: number): Promise<void>;
+  /** A refresh to what the group runs already. */
+  refresh(fleet: RehearsedFleet): Promise<void>;
+  /** Keeps so many stopped instances beside the group. */
+  addWarmPool(fleet: RehearsedFleet, size: number): Promise<void>;
+  /** New instances wait until their own start-up script has answered. */
+  hookLaunches(fleet: RehearsedFleet, bootstrap: Bootstrap): Promise<void>;
+}
+
 /** What a scenario can do to the world, and what it can wait for. Every wait is of virtual time. */
 export interface Stage {
   readonly setting: Setting;
+  readonly console: GroupConsole;
   nowMs(): number;
   /** A line of the transcript. */
   say(message: string): void;
@@ -92,6 +120,9 @@ export interface Stage {
   stop(execution: Running, cause: string): Promise<void>;
   /** A person deregisters the image that the fleet runs. */
   deregisterImageOf(fleet: RehearsedFleet): Promise<void>;
+
+  /** What the live instances of the fleet run. */
+  imagesOf(fleet: RehearsedFleet): readonly string[];
 
   minutes(count: number): Promise<void>;
   /** Until somebody enters a state of a workflow, from now on. Answers whose it was. */

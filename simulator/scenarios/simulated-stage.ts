@@ -7,6 +7,7 @@ import { randomHex } from '../random.ts';
 import type { TraceLine } from '../world.ts';
 import type { RehearsedFleet, Setting } from './catalogue.ts';
 import type { BakeFate, EventTrouble, Running, Stage } from './scenario.ts';
+import { SimulatedConsole } from './simulated-console.ts';
 import { Waits } from './stage-waits.ts';
 
 export interface StageOptions {
@@ -25,6 +26,7 @@ const QUIET_MINUTES = 3;
 /** A scenario's hands and eyes in a simulated account. */
 export class SimulatedStage implements Stage {
   readonly setting: Setting;
+  readonly console: SimulatedConsole;
   readonly #account: Account;
   readonly #witness: Witness;
   readonly #machines: StageOptions['machines'];
@@ -45,6 +47,12 @@ export class SimulatedStage implements Stage {
     this.#finishUpstreamImage = options.finishUpstreamImage;
     this.#waits = new Waits(options.account.world, () => !this.#isUnderWay());
     this.#random = options.account.world.random('stage');
+    this.console = new SimulatedConsole({
+      world: options.account.world,
+      witness: options.witness,
+      say: (message) => this.say(message),
+      ask: (operation, input) => this.#asPerson('client-auto-scaling', operation, input),
+    });
   }
 
   /** To be told of each line of the trace. */
@@ -60,6 +68,7 @@ export class SimulatedStage implements Stage {
       }
     }
     this.#waits.heard(line);
+    this.console.heard(line);
   }
 
   nowMs(): number {
@@ -168,11 +177,14 @@ export class SimulatedStage implements Stage {
     await this.#asPerson('client-sfn', 'StopExecution', { executionArn: execution.arn, cause });
   }
 
+  imagesOf({ autoScalingGroupName }: RehearsedFleet): readonly string[] {
+    const { instances = [] } = this.#witness.group(autoScalingGroupName) ?? {};
+    return [...new Set(instances.filter(isLive).map(({ imageId }) => imageId))];
+  }
+
   async deregisterImageOf(fleet: RehearsedFleet): Promise<void> {
-    const { instances = [] } = this.#witness.group(fleet.autoScalingGroupName) ?? {};
-    const images = new Set(instances.filter(isLive).map(({ imageId }) => imageId));
     const { ec2 } = this.#account;
-    for (const ImageId of images) {
+    for (const ImageId of this.imagesOf(fleet)) {
       // Several fleets may run the same image.
       if (ec2.images.launchRefusal(ImageId) !== undefined) continue;
       this.say(`operator deregisters image ${ImageId}`);

@@ -70,22 +70,38 @@ const escapeForRegExp = (text: string): string => text.replace(/[.*+?^${}()|[\]\
 export function choiceRule(rule: Json, refuse: Refuse): Evaluate<boolean> {
   if (!isObject(rule)) return refuse('a choice rule that is not an object');
   const { And: all, Or: any, Not: not } = rule;
-  if (Array.isArray(all)) {
-    const rules = all.map((inner) => choiceRule(inner, refuse));
-    return (env) => rules.every((inner) => inner(env));
-  }
-  if (Array.isArray(any)) {
-    const rules = any.map((inner) => choiceRule(inner, refuse));
-    return (env) => rules.some((inner) => inner(env));
-  }
+  if (all === undefined && any === undefined && not === undefined) return dataTest(rule, refuse);
+  const others = Object.keys(rule).filter((key) => !RULE_FIELDS.has(key) || key === 'Variable');
+  if (others.length > 1) return refuse(`a choice rule with ${others.join(' and ')}`);
   if (not !== undefined) {
-    const inner = choiceRule(not, refuse);
-    return (env) => !inner(env);
+    const rule = innerRule(not, refuse);
+    return (env) => !rule(env);
   }
-  return dataTest(rule, refuse);
+  const list = all ?? any;
+  if (!Array.isArray(list) || list.length === 0) {
+    return refuse(`a choice rule with ${others.join()} that is not a list of rules`);
+  }
+  const rules = list.map((inner) => innerRule(inner, refuse));
+  return all === undefined
+    ? (env) => rules.some((inner) => inner(env))
+    : (env) => rules.every((inner) => inner(env));
 }
 
-const RULE_FIELDS = new Set(['Variable', 'Next', 'Assign', 'Comment', 'Output']);
+/** Only the outermost rule leads anywhere. Source: States Language specification, "Choice State". */
+function innerRule(rule: Json, refuse: Refuse): Evaluate<boolean> {
+  if (isObject(rule) && rule['Next'] !== undefined) refuse('a choice rule with a Next inside');
+  return choiceRule(rule, refuse);
+}
+
+const RULE_FIELDS = new Set(['Variable', 'Next', 'Assign', 'Comment']);
+
+/** What a comparison compares with, by the first word of its name. */
+const OPERANDS: readonly (readonly [RegExp, (operand: Json) => boolean])[] = [
+  [/^String/, (operand) => typeof operand === 'string'],
+  [/^Numeric/, (operand) => typeof operand === 'number'],
+  [/^(Boolean|Is)/, (operand) => typeof operand === 'boolean'],
+  [/^Timestamp/, (operand) => typeof operand === 'string' && parseTimestamp(operand) !== undefined],
+];
 
 function dataTest(rule: { [key: string]: Json }, refuse: Refuse): Evaluate<boolean> {
   const path = compilePath(rule['Variable'] ?? null, 'Variable', refuse);
@@ -97,6 +113,11 @@ function dataTest(rule: { [key: string]: Json }, refuse: Refuse): Evaluate<boole
     );
   }
   const operand = rule[name] ?? null;
+  const takesPath = name.endsWith('Path');
+  const fits = OPERANDS.find(([names]) => names.test(name))?.[1];
+  if (!takesPath && fits?.(operand) === false) {
+    return refuse(`the comparison ${name} with ${JSON.stringify(operand)}`);
+  }
   if (name === 'IsPresent') return (env) => (lookUp(path, env) !== undefined) === operand;
   const test = TYPE_TESTS[name];
   if (test !== undefined) {
@@ -107,8 +128,10 @@ function dataTest(rule: { [key: string]: Json }, refuse: Refuse): Evaluate<boole
     };
   }
   const compareWith = COMPARISONS[name.replace(/Path$/, '')];
-  if (compareWith === undefined) return refuse(`the comparison ${name}`);
-  const other: Evaluate<Json | undefined> = name.endsWith('Path')
+  // Patterns are no paths: the States Language has no StringMatchesPath.
+  if (compareWith === undefined || name === 'StringMatchesPath')
+    return refuse(`the comparison ${name}`);
+  const other: Evaluate<Json | undefined> = takesPath
     ? (
         (otherPath) => (env) =>
           lookUp(otherPath, env)

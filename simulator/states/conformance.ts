@@ -16,6 +16,7 @@ import type { TaskAttempt, TaskReport, TaskRunner } from './tasks.ts';
 export interface RecordedTask {
   readonly state: string;
   readonly attempt: number;
+  readonly resource?: string;
   readonly payload?: Json;
   readonly outcome?: string;
   readonly result?: Json;
@@ -40,6 +41,8 @@ export interface Expected {
 }
 export interface ConformanceCase {
   readonly name: string;
+  /** `snapshotKey`: what was recorded; the answer of StartSyncExecution says that it started the run. */
+  readonly source?: { readonly snapshotKey?: string };
   readonly type?: string;
   readonly definition?: Json;
   readonly input?: Json;
@@ -90,7 +93,7 @@ async function runOne(
 ): Promise<ConformanceResult> {
   let machine: Machine;
   try {
-    machine = makeStateMachine(definition);
+    machine = makeStateMachine(definition, { activities: activitiesOf(recorded) });
   } catch (error) {
     if (error instanceof DefinitionRefused) return { kind: 'refused', feature: error.message };
     throw error;
@@ -115,6 +118,7 @@ async function runOne(
     input,
     tasks,
     region: '<region>',
+    startedInSync: recorded.source?.snapshotKey?.startsWith('start_execution_sync') === true,
   });
   execution.start();
   if (expected.status === 'ABORTED') world.after(1_000, 'stop', () => execution.stop());
@@ -126,6 +130,14 @@ async function runOne(
   const dataDifference = compareData(execution.history.events, expected, placeholders);
   return { kind: 'passed', ...(dataDifference === undefined ? {} : { dataDifference }) };
 }
+
+/** A recording may have put another text in the place of an activity's ARN; how its attempts ended tells it. */
+const activitiesOf = ({ tasks = [] }: ConformanceCase): ReadonlySet<string> =>
+  new Set(
+    tasks.flatMap(({ outcome, resource }) =>
+      resource !== undefined && outcome?.startsWith('Activity') === true ? [resource] : [],
+    ),
+  );
 
 /** Answers each attempt as recorded: by state and number, or by payload where several are open side by side. */
 class RecordedTasks implements TaskRunner {
@@ -149,13 +161,14 @@ class RecordedTasks implements TaskRunner {
       this.unexpected.push(`attempt ${attempt.attempt} of '${attempt.stateName}' was not recorded`);
     } else {
       this.#left.splice(this.#left.indexOf(task), 1);
-      this.#answer(task, report);
+      this.#answer(task, attempt, report);
     }
     return { abandon: () => undefined };
   }
 
-  #answer(task: RecordedTask, report: TaskReport): void {
+  #answer(task: RecordedTask, { resource }: TaskAttempt, report: TaskReport): void {
     this.#after(10, () => {
+      if (resource.kind === 'activity') report.started();
       if (task.submitted !== undefined) report.submitted(task.submitted);
       if (task.outcome?.endsWith('TimedOut') === true) return;
       this.#after(10, () => {

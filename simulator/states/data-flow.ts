@@ -57,7 +57,9 @@ export function jsonataFinish(fields: Fields, refuse: Refuse): Finish {
   return (env, result) => {
     const seen = result === undefined ? env : env.with({ result });
     const assigned = assign?.(seen);
-    return { output: output === undefined ? (result ?? env.input) : output(seen), assigned };
+    // A result may be null, which is not the same as none.
+    const plain = result === undefined ? env.input : result;
+    return { output: output === undefined ? plain : output(seen), assigned };
   };
 }
 
@@ -100,7 +102,7 @@ export function pathFinish(fields: Fields, refuse: Refuse): Finish {
   const assign = pathAssign(fields, refuse);
   const outputPath = chosenBy(fields['OutputPath'], 'OutputPath', refuse);
   return (env, result) => {
-    const raw = result ?? env.input;
+    const raw = result === undefined ? env.input : result;
     const selected = selector === undefined ? raw : selector(env.with({ input: raw }));
     const assigned = assign?.(env.with({ input: selected }));
     return { output: outputPath(env.with({ input: combine(env.input, selected) })), assigned };

@@ -13,7 +13,10 @@ const TRANSITION = ['Next', 'End'];
 const GUARD = ['Retry', 'Catch'];
 const PATHS = ['InputPath', 'OutputPath'];
 const RESULT_PATHS = [...PATHS, 'Parameters', 'ResultSelector', 'ResultPath', 'Assign'];
-const MAP = ['ItemProcessor', 'Iterator', 'ItemSelector', 'MaxConcurrency', 'Label', ...GUARD];
+const MAP = [
+  ...['ItemProcessor', 'Iterator', 'ItemSelector', 'ItemBatcher', 'MaxConcurrency', 'Label'],
+  ...GUARD,
+];
 const TOLERATED = ['ToleratedFailurePercentage', 'ToleratedFailureCount'];
 
 type Type = State['type'];

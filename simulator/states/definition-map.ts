@@ -2,11 +2,12 @@
 
 import type { Json } from '../contract.ts';
 import { type Fields, inputPath, jsonataArgument } from './data-flow.ts';
+import { compileBatching } from './definition-batches.ts';
 import { objectField, textField } from './definition-fields.ts';
 import type { Evaluate } from './env.ts';
-import { EvaluationError, StatesErrorName } from './errors.ts';
+import { DefinitionRefused, EvaluationError, StatesErrorName } from './errors.ts';
 import { evaluate, expressionIn, syntaxError, unexpectedType } from './jsonata.ts';
-import type { MapState, QueryLanguage } from './machine.ts';
+import type { MapState, QueryLanguage, StateTable } from './machine.ts';
 import {
   compilePath,
   isWhole,
@@ -18,16 +19,21 @@ import {
   type Refuse,
 } from './templates.ts';
 
+/** Source: developer guide, "Using Map state in Distributed mode", Label. */
+const LABEL = /^[^\s<>{}[\]?*"#%\\^|~`$&,;:/\p{Cc}]{1,40}$/u;
+
 /** Everything of a Map but its processor and what all guarded states share. */
 export type MapFields = Pick<
   MapState,
   | 'argument'
   | 'items'
   | 'itemInput'
+  | 'batching'
   | 'maxConcurrency'
   | 'toleratedPercentage'
   | 'toleratedCount'
   | 'distributed'
+  | 'express'
   | 'label'
 >;
 
@@ -40,19 +46,60 @@ export function compileMapFields(
     objectField(fields, 'ItemProcessor', refuse) ?? objectField(fields, 'Iterator', refuse);
   const config =
     processor === undefined ? undefined : objectField(processor, 'ProcessorConfig', refuse);
-  const mode = config?.['Mode'] ?? 'INLINE';
-  if (mode !== 'INLINE' && mode !== 'DISTRIBUTED') refuse(`the Mode ${JSON.stringify(mode)}`);
   const jsonata = language === 'JSONata';
+  const { mode, type } = modeOf(config ?? {}, refuse);
+  const distributed = mode === 'DISTRIBUTED';
+  const batching = compileBatching(fields, language, refuse);
+  if (batching !== undefined && !distributed) refuse('an ItemBatcher of an inline Map');
   return {
-    distributed: mode === 'DISTRIBUTED',
-    label: textField(fields, 'Label', refuse),
+    distributed,
+    express: distributed && type === 'EXPRESS',
+    label: labelOf(fields, refuse),
+    batching,
     argument: jsonata ? jsonataArgument({}, refuse) : inputPath(fields, refuse),
     items: jsonata ? jsonataItems(fields['Items'], refuse) : pathItems(fields['ItemsPath'], refuse),
     itemInput: jsonata ? jsonataItemInput(fields, refuse) : pathItemInput(fields, refuse),
-    maxConcurrency: concurrency(fields, language, refuse),
-    toleratedPercentage: percentage(fields, language, refuse),
-    toleratedCount: count(fields, language, refuse),
+    maxConcurrency: number(fields, language, MAX_CONCURRENCY, refuse),
+    toleratedPercentage: number(fields, language, TOLERATED_PERCENTAGE, refuse),
+    toleratedCount: number(fields, language, TOLERATED_COUNT, refuse),
   };
+}
+
+function modeOf(config: Fields, refuse: Refuse): { readonly mode: Json; readonly type: Json } {
+  const { Mode: mode = 'INLINE', ExecutionType: type = 'STANDARD', ...others } = config;
+  if (mode !== 'INLINE' && mode !== 'DISTRIBUTED') refuse(`the Mode ${JSON.stringify(mode)}`);
+  if (type !== 'STANDARD' && type !== 'EXPRESS')
+    refuse(`the ExecutionType ${JSON.stringify(type)}`);
+  const [other] = Object.keys(others);
+  if (other !== undefined) refuse(`the field ${other} of a ProcessorConfig`);
+  return { mode, type };
+}
+
+function labelOf(fields: Fields, refuse: Refuse): string | undefined {
+  const label = textField(fields, 'Label', refuse);
+  if (label !== undefined && !LABEL.test(label)) refuse(`the Label '${label}'`);
+  return label;
+}
+
+/**
+ * An Express workflow cannot wait for anybody, nor start further children.
+ * Source: developer guide, "Choosing workflow type", service integration patterns.
+ */
+export function checkExpress({ states }: StateTable): void {
+  for (const state of states.values()) {
+    const refuse = (feature: string): never => {
+      throw new DefinitionRefused(`${feature} inside of an Express workflow`, state.name);
+    };
+    if (state.type === 'Task') {
+      const { resource } = state;
+      if (resource.kind === 'activity') refuse('an activity');
+      if (resource.kind === 'integration' && resource.pattern !== 'request')
+        refuse(`the pattern .${resource.pattern}`);
+    }
+    if (state.type === 'Parallel') state.branches.forEach(checkExpress);
+    if (state.type === 'Map' && state.distributed) refuse('a distributed Map');
+    if (state.type === 'Map') checkExpress(state.processor);
+  }
 }
 
 function jsonataItems(items: Json | undefined, refuse: Refuse): Evaluate<readonly Json[]> {
@@ -109,30 +156,46 @@ function pathItemInput(fields: Fields, refuse: Refuse): MapFields['itemInput'] {
 
 interface NumberField {
   readonly name: string;
-  readonly ifAbsent: number;
   /** `integer` or `float`, as causes say. */
   readonly kind: string;
   readonly fits: (value: Json) => value is number;
+  /** Why a number is none for this field, or undefined. */
+  readonly outOfRange: (value: number) => string | undefined;
 }
 
-/** A number, an expression for one, or in JSONPath a path to one. */
+/** A number, an expression for one, or in JSONPath a path to one; absent it is 0. */
 function number(
   fields: Fields,
   language: QueryLanguage,
   field: NumberField,
   refuse: Refuse,
 ): Evaluate<number> {
-  const { name, ifAbsent, kind, fits } = field;
-  const fixed = fields[name];
-  if (fixed !== undefined && language === 'JSONata') return jsonataNumber(fixed, name, refuse);
-  if (fixed !== undefined) {
-    if (typeof fixed !== 'number')
-      refuse(`the field ${name} with the value ${JSON.stringify(fixed)}`);
+  const { name, outOfRange } = field;
+  const { [name]: fixed, [`${name}Path`]: pathText } = fields;
+  if (fixed !== undefined && pathText !== undefined) return refuse(`both ${name} and ${name}Path`);
+  if (fixed === undefined && pathText === undefined) return () => 0;
+  if (fixed !== undefined && (language === 'JSONPath' || typeof fixed === 'number')) {
+    const wrong = typeof fixed !== 'number' || outOfRange(fixed) !== undefined;
+    if (wrong) return refuse(`the field ${name} with the value ${JSON.stringify(fixed)}`);
     return () => fixed;
   }
-  const pathText = fields[`${name}Path`];
-  if (pathText === undefined) return () => ifAbsent;
-  const path = compilePath(pathText, `${name}Path`, refuse);
+  const read =
+    fixed === undefined
+      ? numberAt(pathText ?? null, field, refuse)
+      : jsonataNumber(fixed, name, refuse);
+  const error =
+    language === 'JSONata' ? StatesErrorName.queryEvaluationError : StatesErrorName.runtime;
+  return (env) => {
+    const value = read(env);
+    const wrong = outOfRange(value);
+    if (wrong === undefined) return value;
+    throw new EvaluationError(error, wrong, name);
+  };
+}
+
+function numberAt(text: Json, field: NumberField, refuse: Refuse): Evaluate<number> {
+  const { name, kind, fits } = field;
+  const path = compilePath(text, `${name}Path`, refuse);
   return (env) => {
     const value = mustLookUp(path, env);
     // Recorded on AWS: the text of a number does, too.
@@ -147,33 +210,26 @@ function number(
 
 const isNumber = (value: Json): value is number => typeof value === 'number';
 
-const concurrency = (fields: Fields, language: QueryLanguage, refuse: Refuse): Evaluate<number> =>
-  number(
-    fields,
-    language,
-    { name: 'MaxConcurrency', ifAbsent: 0, kind: 'integer', fits: isWhole },
-    refuse,
-  );
-
-function percentage(fields: Fields, language: QueryLanguage, refuse: Refuse): Evaluate<number> {
-  const field = { name: 'ToleratedFailurePercentage', ifAbsent: 0, kind: 'float', fits: isNumber };
-  const read = number(fields, language, field, refuse);
-  return (env) => {
-    const value = read(env);
-    if (value >= 0 && value <= 100) return value;
-    throw new EvaluationError(
-      StatesErrorName.runtime,
-      'ToleratedFailurePercentage must be between 0 and 100.',
-    );
-  };
-}
-
-function count(fields: Fields, language: QueryLanguage, refuse: Refuse): Evaluate<number> {
-  const field = { name: 'ToleratedFailureCount', ifAbsent: 0, kind: 'integer', fits: isNumber };
-  const read = number(fields, language, field, refuse);
-  return (env) => {
-    const value = read(env);
-    if (Number.isInteger(value) && value >= 0) return value;
-    throw new EvaluationError(StatesErrorName.runtime, 'ToleratedFailureCount cannot be negative.');
-  };
-}
+const MAX_CONCURRENCY: NumberField = {
+  name: 'MaxConcurrency',
+  kind: 'integer',
+  fits: isWhole,
+  outOfRange: (value) =>
+    isWhole(value) ? undefined : 'MaxConcurrency must be a whole number that is not negative.',
+};
+/** Causes of the next two as recorded on AWS. */
+const TOLERATED_PERCENTAGE: NumberField = {
+  name: 'ToleratedFailurePercentage',
+  kind: 'float',
+  fits: isNumber,
+  outOfRange: (value) =>
+    value >= 0 && value <= 100
+      ? undefined
+      : 'ToleratedFailurePercentage must be between 0 and 100.',
+};
+const TOLERATED_COUNT: NumberField = {
+  name: 'ToleratedFailureCount',
+  kind: 'integer',
+  fits: isNumber,
+  outOfRange: (value) => (isWhole(value) ? undefined : 'ToleratedFailureCount cannot be negative.'),
+};

@@ -18,7 +18,7 @@ import {
   textField,
 } from './definition-fields.ts';
 import { compileCatch, compileRetry } from './definition-guards.ts';
-import { compileMapFields } from './definition-map.ts';
+import { checkExpress, compileMapFields } from './definition-map.ts';
 import { compileWait } from './definition-wait.ts';
 import type { Env, Evaluate } from './env.ts';
 import { EvaluationError, type Failure, StatesErrorName } from './errors.ts';
@@ -40,6 +40,7 @@ import {
 export interface Loading {
   /** Why a Task is not run here, or undefined. */
   readonly unsupported?: (resource: Resource, fields: Fields) => string | undefined;
+  readonly activities?: ReadonlySet<string>;
   readonly compileTable: (fields: Fields, language: QueryLanguage, refuse: Refuse) => StateTable;
 }
 
@@ -136,11 +137,17 @@ function compileTask(compiling: Compiling): TaskState {
   const { fields, language, refuse, loading } = compiling;
   const resource = parseResource(
     textField(fields, 'Resource', refuse) ?? refuse('a Task without Resource'),
+    loading.activities,
   );
   if (typeof resource === 'string') return refuse(resource);
   const unsupported = loading.unsupported?.(resource, fields);
   if (unsupported !== undefined) return refuse(unsupported);
   const credentials = objectField(fields, 'Credentials', refuse);
+  const { TimeoutSeconds: limit, HeartbeatSeconds: beat } = fields;
+  // Source: States Language specification, "Task State": the heartbeat is the smaller one.
+  if (typeof limit === 'number' && typeof beat === 'number' && beat >= limit) {
+    refuse(`the field HeartbeatSeconds with the value ${beat}, not below TimeoutSeconds`);
+  }
   return {
     type: 'Task',
     ...common(compiling),
@@ -212,6 +219,9 @@ function compileFail(compiling: Compiling): FailState {
     name: string,
   ): Evaluate<string> | undefined => {
     const path = fields[`${name}Path`];
+    if (path !== undefined && fields[name] !== undefined) {
+      return refuse(`both ${name} and ${name}Path`);
+    }
     if (path !== undefined) {
       const read = pathOrIntrinsic(path, `${name}Path`, refuse);
       return (env) => plainText(read(env));
@@ -255,13 +265,16 @@ function compileMap(compiling: Compiling): State {
     objectField(fields, 'ItemProcessor', refuse) ??
     objectField(fields, 'Iterator', refuse) ??
     refuse('a Map without ItemProcessor');
+  const map = compileMapFields(fields, language, refuse);
+  const table = loading.compileTable(processor, language, refuse);
+  if (map.express) checkExpress(table);
   return {
     type: 'Map',
     ...common(compiling),
     // Parameters of a Map is its item selector, not an argument.
     ...continuing(compiling, withResult(compiling)),
     ...guards(compiling),
-    ...compileMapFields(fields, language, refuse),
-    processor: loading.compileTable(processor, language, refuse),
+    ...map,
+    processor: table,
   };
 }

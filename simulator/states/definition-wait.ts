@@ -16,6 +16,9 @@ import {
 } from './templates.ts';
 import { parseTimestamp } from './timestamps.ts';
 
+/** Source: developer guide, "Wait workflow state". */
+const SECONDS_MAX = 99_999_999;
+
 const FIELDS = ['Seconds', 'SecondsPath', 'Timestamp', 'TimestampPath'];
 
 export function compileWait(
@@ -35,7 +38,8 @@ export function compileWait(
 }
 
 function seconds(value: Json, language: QueryLanguage, refuse: Refuse): Evaluate<number> {
-  if (language === 'JSONPath' && !isWhole(value))
+  const literal = language === 'JSONPath' || typeof value === 'number';
+  if (literal && (!isWhole(value) || value > SECONDS_MAX))
     refuse(`the field Seconds with the value ${JSON.stringify(value)}`);
   const read = jsonataNumber(value, 'Seconds', refuse);
   return (env) => {

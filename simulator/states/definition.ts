@@ -19,6 +19,8 @@ const STATE_NAME_LENGTH_MAX = 80;
 export interface LoadOptions {
   /** Why a Task is not run here, or undefined when it is. Without it every integration is taken. */
   readonly unsupported?: (resource: Resource, fields: Fields) => string | undefined;
+  /** Resources that are activities, though their text is not the ARN of one: a recording has put another in its place. */
+  readonly activities?: ReadonlySet<string>;
 }
 
 /**
@@ -35,11 +37,12 @@ export function makeStateMachine(definition: Json | string, options: LoadOptions
     return refuse(`the QueryLanguage ${JSON.stringify(language)}`);
   }
   const loading: Loading = {
-    ...(options.unsupported === undefined ? {} : { unsupported: options.unsupported }),
+    ...options,
     compileTable: (table, inherited) => compileTable(table, inherited, loading),
   };
   const table = compileTable(fields, language, loading);
   checkScopes(fields, new Set());
+  checkNames(fields, new Set());
   const timeoutSeconds = numberField(
     fields,
     'TimeoutSeconds',
@@ -116,6 +119,17 @@ function targetsOf(state: Fields): string[] {
   return [state['Next'], state['Default'], ...rules.map((rule) => rule['Next'])].filter(
     (target) => typeof target === 'string',
   );
+}
+
+/** A name is one state's in the whole machine. Source: States Language specification, "States". */
+function checkNames(table: Fields, taken: Set<string>): void {
+  const states = objectField(table, 'States', refuseIn(undefined)) ?? {};
+  for (const [name, state] of Object.entries(states)) {
+    if (taken.has(name)) refuseIn(name)('a name that another state has');
+    taken.add(name);
+    if (!isObject(state)) continue;
+    for (const { table: inner } of innerTables(state)) checkNames(inner, taken);
+  }
 }
 
 /** The scopes inside of a state: branches and processors. */

@@ -25,7 +25,7 @@ export interface ExecutionIdentity {
 
 export interface ExecutionOptions {
   readonly world: World;
-  readonly machine: Machine | StateTable;
+  readonly machine: StateTable & Pick<Partial<Machine>, 'timeoutSeconds'>;
   readonly identity: ExecutionIdentity;
   readonly input: Json;
   readonly tasks: TaskRunner;
@@ -35,6 +35,8 @@ export interface ExecutionOptions {
   readonly onStatus?: (execution: Execution) => void;
   /** Children of a distributed Map tell the trace nothing of their own start and end. */
   readonly silent?: boolean;
+  /** StartSyncExecution started it. Recorded on AWS: its context object does not count redrives. */
+  readonly startedInSync?: boolean;
 }
 
 /** Virtual milliseconds from one state to the next: a few. */
@@ -103,9 +105,8 @@ export class Execution {
   #begun(): void {
     const { name } = this.identity;
     const { machine } = this.#options;
-    const timeoutSeconds = 'timeoutSeconds' in machine ? machine.timeoutSeconds : undefined;
     const lifetimeMs = Math.min(
-      (timeoutSeconds ?? Number.POSITIVE_INFINITY) * 1_000,
+      (machine.timeoutSeconds ?? Number.POSITIVE_INFINITY) * 1_000,
       LIFETIME_MS_MAX,
     );
     this.#held = [
@@ -279,7 +280,8 @@ export class Execution {
         StartTime: isoText(this.startedMs),
         Name: name,
         RoleArn: roleArn,
-        RedriveCount: this.redriveCount,
+        ...(this.#options.startedInSync === true ? {} : { RedriveCount: this.redriveCount }),
+        ...(this.redrivenMs === undefined ? {} : { RedriveTime: isoText(this.redrivenMs) }),
       },
       StateMachine: { Id: machineArn, Name: machineName },
     };

@@ -110,6 +110,7 @@ export function targetOf(resource: Integration): Target {
 /** Why the simulated account does not run a resource, or undefined. */
 export function unsupportedResource(resource: Resource): string | undefined {
   if (resource.kind === 'function') return undefined;
+  if (resource.kind === 'activity') return `the activity '${resource.arn}'`;
   const name = `the integration ${resource.resourceType}:${resource.resource}`;
   if (!resource.sdk) {
     const patterns = OWN_SERVICES[resource.service]?.actions[resource.action];

@@ -86,6 +86,11 @@ class Work {
       });
       return;
     }
+    if (resource.kind === 'activity') {
+      throw new Error(
+        `no worker takes on ${resource.arn}: it is refused when a definition is loaded`,
+      );
+    }
     if (resource.pattern !== 'request') this.#options.tokens.open(token, this.#report);
     if (resource.pattern.startsWith('sync') && this.#lacksNestedRights()) return;
     const named = (error: AwsError, id: string): Failure => failureOf(resource, error, id);

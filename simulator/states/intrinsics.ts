@@ -11,7 +11,8 @@ import { type JsonPath, parseJsonPath } from './json-path.ts';
 import { type Chance, hashText, partitionOf, rangeOf, seededNumber, uuidFrom } from './jsonata.ts';
 
 export type Intrinsic =
-  | { readonly kind: 'literal'; readonly value: Json }
+  /** `template`: a text as it was written, escapes and all, for Format to read. */
+  | { readonly kind: 'literal'; readonly value: Json; readonly template?: string }
   | { readonly kind: 'path'; readonly path: JsonPath }
   | { readonly kind: 'call'; readonly name: string; readonly args: readonly Intrinsic[] };
 
@@ -41,7 +42,7 @@ class IntrinsicReader {
     const quoted = /^'((?:[^'\\]|\\.)*)'/.exec(rest);
     if (quoted?.[1] !== undefined) {
       this.#at += quoted[0].length;
-      return { kind: 'literal', value: unquoted(quoted[1]) };
+      return { kind: 'literal', value: unescaped(quoted[1]), template: quoted[1] };
     }
     const word = /^(-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null)(?=[\s,)]|$)/.exec(rest);
     if (word?.[1] !== undefined) {
@@ -58,13 +59,18 @@ class IntrinsicReader {
     }
     this.#at += length;
     const args: Intrinsic[] = [];
-    while (!this.#rest().startsWith(')')) {
-      if (this.#rest() === '')
-        throw new SyntaxError(`'${this.#text}' has a parenthesis that is not closed`);
+    if (!this.#rest().startsWith(')')) args.push(this.readArgument());
+    while (this.#rest().startsWith(',')) {
+      this.#at += 1;
       args.push(this.readArgument());
-      if (this.#rest().startsWith(',')) this.#at += 1;
     }
+    if (!this.#rest().startsWith(')'))
+      throw new SyntaxError(`'${this.#text}' has a parenthesis that is not closed`);
     this.#at += 1;
+    const { argumentsMin, argumentsMax = argumentsMin } = FUNCTIONS[name] ?? { argumentsMin: 0 };
+    if (args.length < argumentsMin || args.length > argumentsMax) {
+      throw new SyntaxError(`'${name}' does not take ${args.length} arguments`);
+    }
     return { kind: 'call', name, args };
   }
 
@@ -96,8 +102,15 @@ class IntrinsicReader {
   }
 }
 
-/** Quotes, braces and backslashes are written with a backslash; braces keep it until Format has read the text. */
-const unquoted = (text: string): string => text.replace(/\\(['\\])/g, '$1');
+/**
+ * Quotes, braces and backslashes are written with a backslash before them.
+ * @throws SyntaxError for one before anything else, which fails on AWS when it runs
+ */
+function unescaped(text: string): string {
+  const stray = /^(?:[^\\]|\\['{}\\])*\\(?!['{}\\])/.test(text);
+  if (stray) throw new SyntaxError(`the text '${text}' has a backslash that escapes nothing`);
+  return text.replace(/\\(['{}\\])/g, '$1');
+}
 
 /** Calls the function; `resolve` looks up the paths among its arguments. */
 export function callIntrinsic(
@@ -107,11 +120,16 @@ export function callIntrinsic(
 ): Json {
   if (intrinsic.kind === 'literal') return intrinsic.value;
   if (intrinsic.kind === 'path') return resolve(intrinsic.path);
+  const { name } = intrinsic;
   const args = intrinsic.args.map((argument) => callIntrinsic(argument, resolve, chance));
-  const run = FUNCTIONS[intrinsic.name];
-  if (run === undefined) throw failure(intrinsic.name, 'is not known');
+  const known = FUNCTIONS[name];
+  if (known === undefined) throw failure(name, 'is not known');
   try {
-    return run(args, chance);
+    const [first] = intrinsic.args;
+    if (name === 'States.Format' && first?.kind === 'literal' && first.template !== undefined) {
+      return format(first.template, args.slice(1), /\\([{}'\\])|\{\}/g);
+    }
+    return known.run(args, chance);
   } catch (error) {
     if (error instanceof EvaluationError) throw error;
     throw failure(intrinsic.name, error instanceof Error ? error.message : String(error));
@@ -148,10 +166,9 @@ function javaText(value: Json): string {
   return `{${members.join(', ')}}`;
 }
 
-function format(args: readonly Json[]): string {
-  const [template, ...values] = args;
+function format(template: string, values: readonly Json[], escapes: RegExp): string {
   let used = 0;
-  const text = string(template).replace(/\\([{}])|\{\}/g, (_, escaped: string | undefined) => {
+  const text = template.replace(escapes, (_, escaped: string | undefined) => {
     if (escaped !== undefined) return escaped;
     const value = values[used];
     if (value === undefined) throw new Error('there are more {} than arguments');
@@ -176,46 +193,84 @@ function random(args: readonly Json[], chance: Chance): number {
   return first + Math.floor(share * (afterLast - first));
 }
 
-type Run = (args: readonly Json[], chance: Chance) => Json;
+/** Source: developer guide, "Intrinsic functions", States.Base64Encode and States.Hash. */
+const TEXT_LENGTH_MAX = 10_000;
 
-const FUNCTIONS: Readonly<Record<string, Run>> = {
-  'States.Array': (args) => [...args],
-  'States.ArrayPartition': ([list, size]) => partitionOf(array(list), integer(size)),
-  'States.ArrayContains': ([list, wanted]) =>
+function short(text: string): string {
+  if (text.length > TEXT_LENGTH_MAX) throw new Error(`more than ${TEXT_LENGTH_MAX} characters`);
+  return text;
+}
+
+function hash(data: Json | undefined, algorithm: string): string {
+  const text = short(typeof data === 'string' ? data : JSON.stringify(data));
+  const digest = hashText(text, algorithm);
+  if (digest === undefined) throw new Error(`${algorithm} is not a hash algorithm`);
+  return digest;
+}
+
+function merge(one: Json | undefined, other: Json | undefined, deep: Json | undefined): Json {
+  if (!isObject(one) || !isObject(other)) throw new Error('only objects can be merged');
+  if (deep !== false) throw new Error('only the shallow merging mode is supported');
+  return { ...one, ...other };
+}
+
+function itemAt(list: Json | undefined, index: Json | undefined): Json {
+  const item = array(list)[integer(index)];
+  if (item === undefined) throw new Error('the index is out of the array');
+  return item;
+}
+
+const unique = (list: readonly Json[]): Json[] =>
+  list.filter((item, index) => list.findIndex((other) => sameJson(other, item)) === index);
+
+type Run = (args: readonly Json[], chance: Chance) => Json;
+interface Known {
+  readonly argumentsMin: number;
+  /** By default as many as the least. */
+  readonly argumentsMax?: number;
+  readonly run: Run;
+}
+const takes = (count: number, run: Run, argumentsMax = count): Known => ({
+  argumentsMin: count,
+  argumentsMax,
+  run,
+});
+const ANY = Number.POSITIVE_INFINITY;
+
+const FUNCTIONS: Readonly<Record<string, Known>> = {
+  'States.Array': takes(0, (args) => [...args], ANY),
+  'States.ArrayPartition': takes(2, ([list, size]) => partitionOf(array(list), integer(size))),
+  'States.ArrayContains': takes(2, ([list, wanted]) =>
     array(list).some((item) => wanted !== undefined && sameJson(item, wanted)),
-  'States.ArrayRange': ([first, last, step]) =>
+  ),
+  'States.ArrayRange': takes(3, ([first, last, step]) =>
     rangeOf(integer(first), integer(last), integer(step)),
-  'States.ArrayGetItem': ([list, index]) => {
-    const item = array(list)[integer(index)];
-    if (item === undefined) throw new Error('the index is out of the array');
-    return item;
-  },
-  'States.ArrayLength': ([list]) => array(list).length,
-  'States.ArrayUnique': ([list]) =>
-    array(list).filter(
-      (item, index, all) => all.findIndex((other) => sameJson(other, item)) === index,
-    ),
-  'States.Base64Encode': ([text]) => Buffer.from(string(text), 'utf8').toString('base64'),
-  'States.Base64Decode': ([text]) => Buffer.from(string(text), 'base64').toString('utf8'),
-  'States.Hash': ([data, algorithm]) => {
-    const text = typeof data === 'string' ? data : JSON.stringify(data);
-    const digest = hashText(text, string(algorithm));
-    if (digest === undefined) throw new Error(`${string(algorithm)} is not a hash algorithm`);
-    return digest;
-  },
-  'States.JsonMerge': ([one, other, deep]) => {
-    if (!isObject(one) || !isObject(other)) throw new Error('only objects can be merged');
-    if (deep !== false) throw new Error('only the shallow merging mode is supported');
-    return { ...one, ...other };
-  },
-  'States.StringToJson': ([text]) =>
+  ),
+  'States.ArrayGetItem': takes(2, ([list, index]) => itemAt(list, index)),
+  'States.ArrayLength': takes(1, ([list]) => array(list).length),
+  'States.ArrayUnique': takes(1, ([list]) => unique(array(list))),
+  'States.Base64Encode': takes(1, ([text]) =>
+    Buffer.from(short(string(text)), 'utf8').toString('base64'),
+  ),
+  'States.Base64Decode': takes(1, ([text]) =>
+    Buffer.from(short(string(text)), 'base64').toString('utf8'),
+  ),
+  'States.Hash': takes(2, ([data, algorithm]) => hash(data, string(algorithm))),
+  'States.JsonMerge': takes(3, ([one, other, deep]) => merge(one, other, deep)),
+  'States.StringToJson': takes(1, ([text]) =>
     string(text).trim() === '' ? null : plain(JSON.parse(string(text))),
-  'States.JsonToString': ([value]) => JSON.stringify(value),
-  'States.MathRandom': random,
-  'States.MathAdd': ([one, other]) => integer(one) + integer(other) + 0,
-  'States.StringSplit': ([text, separators]) => split(string(text), string(separators)),
-  'States.UUID': (_, chance) => uuidFrom(chance.random),
-  'States.Format': format,
+  ),
+  'States.JsonToString': takes(1, ([value]) => JSON.stringify(value)),
+  'States.MathRandom': takes(2, random, 3),
+  'States.MathAdd': takes(2, ([one, other]) => integer(one) + integer(other) + 0),
+  'States.StringSplit': takes(2, ([text, separators]) => split(string(text), string(separators))),
+  'States.UUID': takes(0, (_, chance) => uuidFrom(chance.random)),
+  // The template as it comes out of data; one that is written as a text is read with all of its escapes.
+  'States.Format': takes(
+    1,
+    ([template, ...values]) => format(string(template), values, /\\([{}])|\{\}/g),
+    ANY,
+  ),
 };
 
 /** JSON.parse reads `-0` as such; Step Functions answers 0. */

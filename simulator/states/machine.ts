@@ -4,6 +4,7 @@ import type { Json } from '../contract.ts';
 import type { Assigned, Env, Evaluate } from './env.ts';
 import type { Failure } from './errors.ts';
 import type { Resource } from './resources.ts';
+import type { Batching } from './state-map-batches.ts';
 
 export type QueryLanguage = 'JSONata' | 'JSONPath';
 
@@ -91,12 +92,16 @@ export interface MapState extends Guarded {
   readonly type: 'Map';
   readonly processor: StateTable;
   readonly distributed: boolean;
+  /** The children of a distributed Map are Express workflows, which end within five minutes. */
+  readonly express: boolean;
   readonly label: string | undefined;
   /** The input that the items and the selector are read from. */
   readonly argument: Evaluate;
   readonly items: Evaluate<readonly Json[]>;
   /** What an iteration gets; `env` then has the item in its context. */
   readonly itemInput: ((env: Env, item: Json) => Json) | undefined;
+  /** How items share a child of a distributed Map; undefined: each has its own. */
+  readonly batching: Evaluate<Batching> | undefined;
   readonly maxConcurrency: Evaluate<number>;
   readonly toleratedPercentage: Evaluate<number>;
   readonly toleratedCount: Evaluate<number>;

@@ -5,6 +5,8 @@ export type Pattern = 'request' | 'sync' | 'sync:2' | 'waitForTaskToken';
 
 export type Resource =
   | { readonly kind: 'function'; readonly arn: string }
+  /** Work that whoever asks for it does. */
+  | { readonly kind: 'activity'; readonly arn: string }
   | {
       readonly kind: 'integration';
       /** `aws-sdk:<service>:<action>`: any operation of the SDK. Otherwise one that Step Functions has made its own. */
@@ -20,11 +22,13 @@ export type Resource =
 const INTEGRATION =
   /^arn:[^:]+:states:[^:]*:[^:]*:(aws-sdk:)?([a-z0-9-]+):([A-Za-z0-9]+)(?:\.(sync|sync:2|waitForTaskToken))?$/;
 
-/** What a Resource means, or a text that says why it is not run. */
-export function parseResource(text: string): Resource | string {
+/** What a Resource means, or a text that says why it is not run. `activities`: texts that stand for one. */
+export function parseResource(text: string, activities?: ReadonlySet<string>): Resource | string {
+  if (activities?.has(text) === true) return { kind: 'activity', arn: text };
   if (/^arn:[^:]+:lambda:[^:]*:[^:]*:function:.+$/.test(text))
     return { kind: 'function', arn: text };
-  if (/^arn:[^:]+:states:[^:]+:[^:]+:activity:/.test(text)) return `an activity ('${text}')`;
+  if (/^arn:[^:]+:states:[^:]+:[^:]+:activity:.+$/.test(text))
+    return { kind: 'activity', arn: text };
   const match = INTEGRATION.exec(text);
   const [, sdk, service, action, pattern] = match ?? [];
   if (service === undefined || action === undefined) return `the Resource '${text}'`;

@@ -27,11 +27,14 @@ export class RetryCounts {
   }
 }
 
+/** Nothing waits longer than the longest MaxDelaySeconds: a leap year, more than an execution lasts. */
+const DELAY_SECONDS_MAX = 31_622_400;
+
 /** The delay before the retry that follows `used` earlier ones; with full jitter any share of it. */
 export function retryDelayMs(retrier: Retrier, used: number, random: () => number): number {
   const seconds = Math.min(
     retrier.intervalSeconds * retrier.backoffRate ** used,
-    retrier.maxDelaySeconds ?? Number.POSITIVE_INFINITY,
+    retrier.maxDelaySeconds ?? DELAY_SECONDS_MAX,
   );
   const delayMs = Math.round(seconds * 1_000);
   return retrier.jitter ? Math.round(random() * delayMs) : delayMs;

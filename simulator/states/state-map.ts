@@ -3,9 +3,11 @@
 import type { Json } from '../contract.ts';
 import type { Env } from './env.ts';
 import { Frame } from './frame.ts';
+import { overQuota } from './json.ts';
 import type { MapState } from './machine.ts';
+import { batchesOf } from './state-map-batches.ts';
 import { runDistributed } from './state-map-distributed.ts';
-import type { Visit } from './visit.ts';
+import { tooLarge, type Visit } from './visit.ts';
 
 /** At most this many iterations of an inline Map run at once. Source: developer guide, "Using Map state in Inline mode". */
 const INLINE_CONCURRENCY_MAX = 40;
@@ -21,7 +23,13 @@ export function runMap(visit: Visit, state: MapState): void {
       percentage: state.toleratedPercentage(seen),
       count: state.toleratedCount(seen),
     };
-    runDistributed(visit, state, inputsOf(visit, state, seen, items), asked, tolerated);
+    const inputs = inputsOf(visit, state, seen, items);
+    const batching = state.batching?.(seen);
+    const batches =
+      batching === undefined
+        ? inputs.map((input) => ({ input, itemCount: 1 }))
+        : batchesOf(inputs, batching);
+    runDistributed(visit, state, batches, asked, tolerated);
     return;
   }
   const limit = asked === 0 ? INLINE_CONCURRENCY_MAX : Math.min(asked, INLINE_CONCURRENCY_MAX);
@@ -47,6 +55,7 @@ class InlineRun {
   readonly #open = new Map<number, Frame>();
   #nextIndex = 0;
   #done = 0;
+  #failed = false;
   /** What the next iteration's start follows. */
   #previousId: number;
 
@@ -71,10 +80,17 @@ class InlineRun {
   #startNext(): void {
     const index = this.#nextIndex;
     const item = this.#items[index];
-    if (item === undefined) return;
+    if (item === undefined || this.#failed) return;
     this.#nextIndex += 1;
     const visit = this.#visit;
     const input = inputOf(visit, this.#state, this.#env, item, index);
+    const text = JSON.stringify(input);
+    if (overQuota(text)) {
+      this.#failed = true;
+      this.#abortOthers();
+      visit.fail(tooLarge(`The state/task '${this.#state.name}'`));
+      return;
+    }
     const details = { name: this.#state.name, index };
     const { history, nowMs } = visit.execution;
     const startedId = history.add('MapIterationStarted', this.#previousId, nowMs, details);
@@ -99,7 +115,7 @@ class InlineRun {
       },
     });
     this.#open.set(index, frame);
-    frame.start(input, JSON.stringify(input));
+    frame.start(input, text);
   }
 
   #iterationDone(frame: Frame, details: Readonly<Record<string, unknown>>): void {

@@ -2,13 +2,18 @@
 
 import type { Json } from '../contract.ts';
 import { Frame } from './frame.ts';
+import { overQuota } from './json.ts';
 import type { ParallelState } from './machine.ts';
-import type { Visit } from './visit.ts';
+import { tooLarge, type Visit } from './visit.ts';
 
 export function runParallel(visit: Visit, state: ParallelState): void {
   const { frame } = visit;
   const input = state.argument(visit.env());
   const text = JSON.stringify(input);
+  if (overQuota(text)) {
+    visit.fail(tooLarge(`The state/task '${state.name}'`));
+    return;
+  }
   const startedId = frame.record('ParallelStateStarted');
   const results: Json[] = state.branches.map(() => null);
   let open = state.branches.length;

@@ -81,7 +81,7 @@ class Attempt {
 
   get #who(): string {
     const { resource } = this.#state;
-    return resource.kind === 'function' ? resource.arn : resource.resourceType;
+    return resource.kind === 'integration' ? resource.resourceType : resource.arn;
   }
 
   #limits(): Record<string, number> {
@@ -105,6 +105,10 @@ class Attempt {
       frame.record('LambdaFunctionStarted');
       return;
     }
+    if (resource.kind === 'activity') {
+      frame.record('ActivityScheduled', { resource: resource.arn, input: text, ...this.#limits() });
+      return;
+    }
     const what = { resourceType: resource.resourceType, resource: resource.resource };
     frame.record('TaskScheduled', {
       ...what,
@@ -118,8 +122,9 @@ class Attempt {
   #recordEnd(outcome: Outcome | 'Submitted', details: Readonly<Record<string, unknown>>): void {
     const { frame } = this.#visit;
     const { resource } = this.#state;
-    if (resource.kind === 'function') {
-      frame.record(`LambdaFunction${outcome}`, details);
+    if (resource.kind !== 'integration') {
+      const what = resource.kind === 'function' ? 'LambdaFunction' : 'Activity';
+      frame.record(`${what}${outcome}`, details);
       return;
     }
     frame.record(`Task${outcome}`, {
@@ -135,7 +140,9 @@ class Attempt {
       this.#visit.execution.inside(step);
       return true;
     };
+    const { frame } = this.#visit;
     return {
+      started: (workerName) => told(() => frame.record('ActivityStarted', { workerName })),
       submitted: (output) =>
         told(() => this.#recordEnd('Submitted', { output: JSON.stringify(output) })),
       succeeded: (result) => told(() => this.#succeed(result)),

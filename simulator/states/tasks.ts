@@ -20,6 +20,8 @@ export interface TaskAttempt {
 
 /** How an attempt is heard of. Calls after its end change nothing and answer false. */
 export interface TaskReport {
+  /** A worker has taken on the work of an activity; it may have a name. No other task reports it. */
+  started(workerName?: string): boolean;
   /** The request was taken, and its answer will come later (`.sync`, `.waitForTaskToken`). */
   submitted(output: Json): boolean;
   succeeded(result: Json): boolean;

@@ -24,7 +24,9 @@ const healthy = {
 const by = ({ caller }: Call, name: string) =>
   caller.kind === 'role' && caller.session.includes(name);
 const parked = (arn: string) => rig.item(`EXECUTION#${arn}`, 'PARKED');
-const look = (name: string, executionArn: string) => rig.invoking(name, { look: { executionArn } });
+/** As a wake asks for it: with what it found parked. */
+const look = (name: string, executionArn: string) =>
+  rig.invoking(name, { look: { parked: parked(executionArn) } });
 
 /** A release whose bake is parked and under way for an hour. */
 async function baking(seconds = 3600) {

@@ -52,25 +52,33 @@ describe('kiln', () => {
     expect(lines.filter((line) => !/^[a-z-]+ {2,}[A-Z].*\.$/.test(line))).toEqual([]);
   });
 
-  test('has the fourteen scenarios that are promised', () => {
-    expect(scenarios.map(({ name }) => name).sort()).toEqual(
-      [
-        'good-image',
-        'unpinned-group',
-        'by-hand',
-        'duplicate-and-lost-events',
-        'slow-bake',
-        'sick-canary',
-        'sick-after-completion',
-        'second-wave-fails',
-        'instances-never-healthy',
-        'back-by-hand',
-        'stopped-mid-canary',
-        'bake-fails',
-        'inspect-blocks',
-        'cannot-roll-back',
-      ].sort(),
-    );
+  test.each([
+    'good-image',
+    'unpinned-group',
+    'by-hand',
+    'duplicate-and-lost-events',
+    'slow-bake',
+    'sick-canary',
+    'sick-after-completion',
+    'second-wave-fails',
+    'instances-never-healthy',
+    'back-by-hand',
+    'stopped-mid-canary',
+    'bake-fails',
+    'inspect-blocks',
+    'cannot-roll-back',
+    // More of Auto Scaling.
+    'foreign-refresh',
+    'mixed-instances',
+    'warm-pool',
+    'standby-and-protected',
+    'scale-out-during-refresh',
+    'scale-in-during-refresh',
+    'small-group',
+    'slow-lifecycle-hook',
+    'hook-abandons',
+  ])('has the scenario %s, once', (name) => {
+    expect(scenarios.filter((scenario) => scenario.name === name)).toHaveLength(1);
   });
 
   test('explains itself with --help', async () => {
@@ -118,6 +126,8 @@ describe('a world file', () => {
     ['gruops: {}', 'Unrecognized key: "gruops"'],
     ['groups: { web-prod: { size: 3 } }', 'groups.web-prod: Unrecognized key: "size"'],
     ['groups: { web-prd: { instances: 3 } }', 'did you mean web-prod?'],
+    ['groups: { web-prod: { instanceTypes: [] } }', 'instanceTypes: one instance type or more'],
+    ['groups: { web-prod: { instanceTypes: [big] } }', 'an instance type such as m7g.large'],
     ['groups: { web-prod: { instances: 0 } }', 'groups.web-prod.instances: 1 or more'],
     ['groups: { web-prod: { min: 5, max: 3 } }', 'groups.web-prod.min: at most max'],
     ['groups: { web-prod: { instances: 9, max: 3 } }', 'instances: from min to max'],

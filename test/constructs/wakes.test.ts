@@ -54,12 +54,28 @@ describe('the rules', () => {
             },
           },
         ],
+        // What a bake only passes through wakes nobody.
+        detail: {
+          state: {
+            status: [
+              {
+                'anything-but': [
+                  'PENDING',
+                  'CREATING',
+                  'BUILDING',
+                  'TESTING',
+                  'DISTRIBUTING',
+                  'INTEGRATING',
+                ],
+              },
+            ],
+          },
+        },
       },
       GroupChanged: {
         account: here,
         source: ['aws.autoscaling'],
         'detail-type': [
-          'EC2 Auto Scaling Instance Refresh Started',
           'EC2 Auto Scaling Instance Refresh Checkpoint Reached',
           'EC2 Auto Scaling Instance Refresh Succeeded',
           'EC2 Auto Scaling Instance Refresh Failed',

@@ -500,6 +500,37 @@ describe('the soak', () => {
     ],
   ]);
 
+  describe('of a group so small that a checkpoint was passed unjudged', () => {
+    const impatient = aFleetPolicy({ soakSeconds: 0 });
+    const one = (judgedPercent: number, more: Partial<FleetObservation['rollout']> = {}) =>
+      done({
+        group: aGroup({
+          desiredCapacity: 1,
+          instances: instances(1, NEW),
+          launchTemplate: { id: 'lt-0123456789abcdef0', version: NEW },
+        }),
+        rollout: aRollout({ judgedPercent, ...more }),
+      });
+    it.each([
+      { judged: 0, seconds: 2_599, kind: 'wait', says: 'for 9 min 59 s (holdSeconds of a' },
+      { judged: 0, seconds: 2_600, kind: 'complete', says: 'unjudged, 600); all 1 instances' },
+      { judged: 10, seconds: 2_299, kind: 'wait', says: 'unjudged, 300); green' },
+      { judged: 10, seconds: 2_300, kind: 'complete', says: 'unjudged, 300); all 1 instances' },
+      { judged: 50, seconds: 2_000, kind: 'complete', says: 'for 0 s (soakSeconds 0); all 1' },
+    ])('makes up for its hold: $kind after $seconds s, $judged % judged', (row) => {
+      const decision = decide(one(row.judged), row.seconds, impatient);
+      expect(decision.kind).toBe(row.kind);
+      expect(decision.reason).toContain(row.says);
+    });
+    it('still goes back on red', () => {
+      expect(decide({ ...one(0), gates: RED }, 2_100, impatient).kind).toBe('roll-back');
+    });
+    it('lifts a hold that the refresh did not wait for without calling it judged', () => {
+      const decision = decide(one(0, { hold: aHold(50, 1_990) }), 2_000, impatient);
+      expect(decision).toMatchObject({ kind: 'resume', checkpointPercent: 0 });
+    });
+  });
+
   const straggler = {
     standby: anInstance({ lifecycleState: 'Standby' }),
     protected: anInstance({ protectedFromScaleIn: true }),

@@ -26,6 +26,12 @@ const template = (changed: Partial<NonNullable<FleetSurvey['template']>>) => {
   const { template: made } = aSurvey();
   return made === undefined ? {} : { template: { ...made, ...changed } };
 };
+const WANTED = {
+  label: '2026.11.23-1',
+  imageId: 'ami-0new',
+  status: 'inspected',
+  reason: '',
+} as const;
 const mixed = (version: string | undefined, override: object = {}) => ({
   launchTemplate: undefined,
   mixedInstancesPolicy: JSON.stringify({
@@ -81,7 +87,15 @@ describe('a forward survey', () => {
     ...(['baking', 'baked', 'quarantined', 'failed'] as const).map(
       (status): [string, Partial<FleetSurvey>, string, string] => [
         `a wanted version that is ${status}`,
-        { wanted: { label: '2026.11.23-1', imageId: 'ami-0new', status, reason: 'why' } },
+        {
+          wanted: {
+            label: '2026.11.23-1',
+            imageId: 'ami-0new',
+            status,
+            reason: 'why',
+            volumes: [],
+          },
+        },
         `image version 2026.11.23-1 is ${status}, neither inspected nor promoted: why`,
         'start Release with {"image":"web"}, which bakes and inspects a new version',
       ],
@@ -204,6 +218,27 @@ describe('a forward survey', () => {
       'give the group at least 1 instance',
     ],
     [
+      'a volume from a snapshot, which a version made from this one would not have',
+      template({ volumesFromSnapshots: [{ device: '/dev/sdf', snapshotId: 'snap-1' }] }),
+      `launch template ${LT} version 3 of group web-prod-group makes /dev/sdf from snapshot snap-1: a version made from it would come without, so that new instances would lack what is on it`,
+      'put what is on snap-1 into the image, or let instances fetch it when they start, and give the group a version without BlockDeviceMappings[].Ebs.SnapshotId',
+    ],
+    [
+      'a volume that is smaller than the new image needs',
+      {
+        ...template({ volumes: [{ device: '/dev/xvda', gibibytes: 8 }] }),
+        wanted: { ...WANTED, volumes: [{ device: '/dev/xvda', gibibytes: 30 }] },
+      },
+      `launch template ${LT} version 3 makes /dev/xvda 8 GiB, and image ami-0new (2026.11.23-1) needs 30: no instance of it could be launched`,
+      'give the group a version whose /dev/xvda has VolumeSize 30 or more, or make rootVolume.size of the image 8 or less',
+    ],
+    [
+      'a group at its maximum that may not lose one first',
+      group({ maxSize: 6 }),
+      'group web-prod-group of fleet web-prod has no room: its desired capacity 6 is its MaxSize, and healthy.forward (90 to 110 %) lets none of 6 go before another one is there',
+      'raise MaxSize of group web-prod-group to 7 or more; or set healthy.forward of fleet web-prod in the catalogue to {"min":90,"max":100}, which terminates one instance before its successor is launched',
+    ],
+    [
       'instances of several versions',
       { group: aMix(2) },
       '2 of 6 instances are not on the saved version 3: 4 on version 3, 2 on version 7',
@@ -256,6 +291,31 @@ describe('a forward survey', () => {
     );
     const all = [...instances(6, OLD), ...instances(1, NEW, { lifecycleState: 'Terminating' })];
     expect(decide(group({ suspendedProcesses, instances: all })).kind).toBe('proceed');
+  });
+  it('is content with a volume as large as the image needs, and with one that the image has not', () => {
+    const volumes = [
+      { device: '/dev/xvda', gibibytes: 30 },
+      { device: '/dev/sdf', gibibytes: 1 },
+    ];
+    const wanted = { ...WANTED, volumes: [{ device: '/dev/xvda', gibibytes: 30 }] };
+    expect(decide({ ...template({ volumes }), wanted }).kind).toBe('proceed');
+  });
+  it.each([
+    { min: 100, max: 100, desired: 6, maxSize: 6, kind: 'refuse' },
+    { min: 100, max: 200, desired: 6, maxSize: 6, kind: 'refuse' },
+    { min: 100, max: 100, desired: 6, maxSize: 7, kind: 'proceed' },
+    { min: 90, max: 110, desired: 6, maxSize: 7, kind: 'proceed' },
+    { min: 90, max: 110, desired: 9, maxSize: 9, kind: 'refuse' },
+    { min: 90, max: 110, desired: 10, maxSize: 10, kind: 'proceed' },
+    { min: 90, max: 100, desired: 6, maxSize: 6, kind: 'proceed' },
+    { min: 90, max: 100, desired: 1, maxSize: 1, kind: 'proceed' },
+    { min: 90, max: 110, desired: 1, maxSize: 1, kind: 'refuse' },
+    { min: 0, max: 100, desired: 1, maxSize: 1, kind: 'proceed' },
+  ])('with $min to $max % of $desired and MaxSize $maxSize: $kind', (row) => {
+    const full = { desiredCapacity: row.desired, maxSize: row.maxSize };
+    const surveyed = group({ ...full, instances: instances(row.desired, OLD) });
+    const policy = aFleetPolicy({ forward: { min: row.min, max: row.max } });
+    expect(decide(surveyed, 10, policy).kind).toBe(row.kind);
   });
   it('is content with the minimum share, and not with one less', () => {
     const policy = aFleetPolicy({ forward: { min: 50, max: 100 } });

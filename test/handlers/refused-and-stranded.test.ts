@@ -146,7 +146,8 @@ describe('gates that cannot be read while a wave is soaked', () => {
         ? { fail: new AwsError('AccessDenied', 'no', 403) }
         : undefined;
   };
-  const look = () => rig.invoke('SuperviseWave', { look: { executionArn: SELF } });
+  const look = () =>
+    rig.invoke('SuperviseWave', { look: { parked: rig.item(`EXECUTION#${SELF}`, 'PARKED') } });
 
   beforeAll(async () => {
     const meta = rig.items().find(({ sk, image }) => sk === 'META' && image === 'solo');

@@ -185,6 +185,54 @@ const mistakes: readonly Mistake[] = [
     told: 'Turn back: Catch names ImageBusy, which nothing there throws',
   },
   {
+    mistake: 'a Retry of another service’s error',
+    machine: 'release',
+    plant: (states) => {
+      states['Tell how it ended'].Retry[0].ErrorEquals = ['Lambda.ServiceException'];
+    },
+    told: 'Tell how it ended: Retry names Lambda.ServiceException, which nothing there throws',
+  },
+  {
+    mistake: 'a Retry of an error of ours where no function is called',
+    machine: 'release',
+    plant: (states) => {
+      states['Tell how it ended'].Retry[0].ErrorEquals = ['Busy'];
+    },
+    told: 'Tell how it ended: Retry names Busy, which nothing there throws',
+  },
+  {
+    mistake: 'an error of AWS that AWS does not give',
+    machine: 'release',
+    plant: (states) => {
+      states['Start the bake'].Catch[0].ErrorEquals = ['States.Timedout'];
+    },
+    told: 'Start the bake: Catch names States.Timedout, which nothing there throws',
+  },
+  {
+    mistake: 'a substitution that nobody makes',
+    machine: 'release',
+    plant: (states) => {
+      states['Tell how it ended'].Arguments.TopicArn = '${NotificationTopic}';
+    },
+    told: 'States.Tell how it ended.Arguments.TopicArn holds ${NotificationTopic}, which nothing is put in the place of',
+  },
+  {
+    mistake: 'a substitution that is not closed',
+    machine: 'rollout',
+    plant: (states) => {
+      states['Turn back'].Arguments.Payload.by = '${TurnBackFunction';
+    },
+    told: 'States.Turn back.Arguments.Payload.by holds ${TurnBackFunction, which nothing is put in the place of',
+  },
+  {
+    mistake: 'a substitution in the name of a member',
+    machine: 'rollout',
+    plant: (states) => {
+      states['Turn back'].Arguments.Payload['${of-a-fleet}'] = 1;
+    },
+    told: 'a name in States.Turn back.Arguments.Payload holds ${of-a-fleet}, which nothing is put in the place of',
+  },
+  {
     mistake: 'a function without a folder',
     machine: 'rollout',
     plant: (states) => {

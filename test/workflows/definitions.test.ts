@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { Template } from 'aws-cdk-lib/assertions';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { substitutionNames } from '../../lib/workflow.ts';
@@ -11,24 +10,11 @@ import { outlineOf } from './check/outline.ts';
 import { problemsOf } from './check/problems.ts';
 import { machines } from './reviewed.ts';
 
-type Validator = (definition: object) => {
-  readonly isValid: boolean;
-  readonly errorsText: () => string;
-};
-/** Has no types of its own. */
-const validate = createRequire(import.meta.url)('asl-validator') as Validator;
-
 const all = Object.entries(machines);
 const source = (name: string) =>
   readFileSync(new URL(`../../lib/workflows/${name}.ts`, import.meta.url), 'utf8');
 
 describe.each(all)('%s', (name, { definition, reviewed }) => {
-  it('is Amazon States Language, says asl-validator', () => {
-    // It writes into what it validates.
-    const { isValid, errorsText } = validate(structuredClone(definition));
-    expect(isValid ? '' : errorsText()).toBe('');
-  });
-
   it('has no fault that the static check knows', () => {
     expect(problemsOf(definition, reviewed)).toEqual([]);
   });

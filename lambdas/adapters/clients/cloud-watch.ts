@@ -1,6 +1,7 @@
 import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
+import { lean, SETTINGS } from './lean.ts';
 
 export type { CloudWatchClient };
 
-/** Region and credentials come from the environment. In a file of its own: a bundle carries the clients that it makes. */
-export const cloudWatchClient = (): CloudWatchClient => new CloudWatchClient({});
+/** In a file of its own: a bundle carries the clients that it makes. */
+export const cloudWatchClient = (): CloudWatchClient => lean(new CloudWatchClient(SETTINGS));

@@ -1,13 +1,14 @@
 import { ImagebuilderClient } from '@aws-sdk/client-imagebuilder';
+import { lean, SETTINGS } from './lean.ts';
 
 export type { ImagebuilderClient };
 
-/** Region and credentials come from the environment. In a file of its own: a bundle carries the clients that it makes. */
-export const imageBuilderClient = (): ImagebuilderClient => new ImagebuilderClient({});
+/** In a file of its own: a bundle carries the clients that it makes. */
+export const imageBuilderClient = (): ImagebuilderClient => lean(new ImagebuilderClient(SETTINGS));
 
 /**
  * Makes each call once: for acts that AWS would do twice when the first answer is lost and the SDK asks again. The
  * workflow tries again, and looks first.
  */
 export const imageBuilderClientOnce = (): ImagebuilderClient =>
-  new ImagebuilderClient({ maxAttempts: 1 });
+  lean(new ImagebuilderClient({ ...SETTINGS, maxAttempts: 1 }));

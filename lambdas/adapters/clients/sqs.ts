@@ -1,6 +1,7 @@
 import { SQSClient } from '@aws-sdk/client-sqs';
+import { lean, SETTINGS } from './lean.ts';
 
 export type { SQSClient };
 
-/** Region and credentials come from the environment. In a file of its own: a bundle carries the clients that it makes. */
-export const sqsClient = (): SQSClient => new SQSClient({});
+/** In a file of its own: a bundle carries the clients that it makes. */
+export const sqsClient = (): SQSClient => lean(new SQSClient(SETTINGS));

@@ -1,6 +1,7 @@
 import { SSMClient } from '@aws-sdk/client-ssm';
+import { lean, SETTINGS } from './lean.ts';
 
 export type { SSMClient };
 
-/** Region and credentials come from the environment. In a file of its own: a bundle carries the clients that it makes. */
-export const ssmClient = (): SSMClient => new SSMClient({});
+/** In a file of its own: a bundle carries the clients that it makes. */
+export const ssmClient = (): SSMClient => lean(new SSMClient(SETTINGS));

@@ -116,14 +116,6 @@ describe('what the policies of a role say', () => {
       'because no identity-based policy allows the dynamodb:Scan action',
     );
   });
-
-  test('the statements that allowed something are counted, of equal ones the first', () => {
-    const iam = iamWith(allow('a:B'), allow('dynamodb:GetItem', table), allow('dynamodb:*'));
-    iam.decide(role, read);
-    iam.decide(role, read);
-    iam.decide(role, { action: 'c:D', resource: '*' });
-    expect([...iam.usedStatements()]).toEqual(['r/p/1']);
-  });
 });
 
 test.each<[string, unknown, string]>([

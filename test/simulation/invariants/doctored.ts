@@ -42,6 +42,8 @@ export const catalogue: RehearsedCatalogue = {
       back: { min: 50, max: 150 },
       gates: [{ kind: 'alarms', mode: 'enforce', alarms: ['prod-5xx'] }],
       soakSeconds: 600,
+      exposureTolerancePercent: 10,
+      limits: { foreignRefreshSeconds: 7200 },
     },
   },
   waves: [{ name: 'all', fleets: ['prod'], soakSeconds: 0 }],

@@ -29,12 +29,13 @@ export interface PlayOptions {
   readonly world?: WorldFile;
   readonly catalogueFile?: string;
   readonly arrange?: (account: Account) => void;
+  readonly sharePureCode?: boolean;
 }
 
 /** Plays scenarios in one world made of the real app, as the command line does. */
 export async function playScenario(
   names: string | readonly string[],
-  { seed = 1, readings = {}, world = {}, catalogueFile = EXAMPLE, arrange }: PlayOptions = {},
+  { seed = 1, readings = {}, world = {}, catalogueFile = EXAMPLE, ...rest }: PlayOptions = {},
 ): Promise<Played> {
   const catalogue = readCatalogue(catalogueFile);
   const assembly = await synthesize(catalogue);
@@ -49,7 +50,7 @@ export async function playScenario(
     seed,
     readings,
     replay: 'a test',
-    ...(arrange && { arrange }),
+    ...rest,
     hear: (line, begun) => {
       trace.push(line);
       if (!begun) return;

@@ -14,10 +14,11 @@ const matters: Readonly<Record<keyof Readings, readonly string[]>> = {
   bakeTokenRemembered: ['good-image'],
   templateTokenRemembered: ['back-by-hand'],
   scanBeforeAvailable: ['good-image', 'inspect-blocks'],
-  maxHealthyExceedsMaxSize: ['sick-after-completion'],
-  percentRoundsUp: ['good-image', 'instances-never-healthy'],
+  maxHealthyExceedsMaxSize: ['sick-after-completion', 'small-group'],
+  percentRoundsUp: ['good-image', 'instances-never-healthy', 'small-group', 'warm-pool'],
   suspendStopsStallClock: ['stopped-mid-canary'],
   partialRefreshSaves: ['second-wave-fails'],
+  percentLeavesOutWarmPool: ['warm-pool'],
 };
 const usual: Readonly<Record<string, boolean | undefined>> = { ...defaultReadings };
 
@@ -37,8 +38,29 @@ test.each(cases)(
   },
 );
 
-test('a group without room above its size is released to and back as well', async () => {
+/** At its maximum, and large enough for nine tenths to be one fewer. */
+const full = { instances: 10, max: 10 };
+
+test.each([true, false])(
+  'a full group that may lose an instance is released to and back (maxHealthyExceedsMaxSize: %s)',
+  async (maxHealthyExceedsMaxSize) => {
+    const world = { 'web-staging': full, 'web-prod': full };
+    const readings = { maxHealthyExceedsMaxSize };
+    const played = await playScenario(['good-image', 'sick-canary'], { world, readings });
+    expect(troubles(played)).toEqual([]);
+  },
+);
+
+test('a full group that may lose none is refused before anything moves, with what to change', async () => {
   const world = { 'web-staging': { max: 6 }, 'web-prod': { max: 6 } };
-  const played = await playScenario(['good-image', 'sick-canary'], { world });
-  expect(troubles(played)).toEqual([]);
+  const played = await playScenario('good-image', { world });
+  expect(played.breaches).toEqual([]);
+  expect(played.releases[0]?.outcome).toBe('failed');
+  expect(played.releases[0]?.reason).toContain(
+    'group web-staging of fleet web-staging has no room: its desired capacity 6 is its MaxSize',
+  );
+  const started = played.trace.filter(
+    (line) => line.kind === 'call' && line.operation === 'StartInstanceRefresh',
+  );
+  expect(started).toEqual([]);
 });

@@ -18,6 +18,18 @@ const machine = (a: object, rest: object = {}) => ({
 const pass = { Type: 'Pass', End: true };
 const inner = (states: object) => ({ StartAt: 'I', States: states });
 
+const choosing = (rule: object) => ({
+  StartAt: 'A',
+  States: { A: { Type: 'Choice', Choices: [{ ...rule, Next: 'B' }] }, B: { Type: 'Succeed' } },
+});
+const mapping = (fields: object, ProcessorConfig: object = {}, states: object = { I: pass }) =>
+  machine({
+    Type: 'Map',
+    ItemProcessor: { ProcessorConfig, ...inner(states) },
+    End: true,
+    ...fields,
+  });
+
 const REFUSALS: readonly [string, object, string][] = [
   ['no such type', machine({ Type: 'Sleep' }), 'the Type "Sleep" in state \'A\''],
   [
@@ -98,11 +110,6 @@ const REFUSALS: readonly [string, object, string][] = [
     "the field TimeoutSeconds with the value 0 in state 'A'",
   ],
   [
-    'an activity',
-    machine(task({ Resource: 'arn:aws:states:eu-west-1:111122223333:activity:x' })),
-    "an activity ('arn:aws:states:eu-west-1:111122223333:activity:x') in state 'A'",
-  ],
-  [
     'an SDK .sync',
     machine(task({ Resource: 'arn:aws:states:::aws-sdk:ec2:runInstances.sync' })),
     "the Resource 'arn:aws:states:::aws-sdk:ec2:runInstances.sync': SDK integrations have no .sync in state 'A'",
@@ -152,6 +159,121 @@ const REFUSALS: readonly [string, object, string][] = [
     "'States.Nope' is not an intrinsic function in state 'A'",
   ],
   [
+    'an intrinsic function with an argument too few',
+    { StartAt: 'A', States: { A: { ...pass, Parameters: { 'x.$': 'States.MathAdd(1)' } } } },
+    "'States.MathAdd' does not take 1 arguments in state 'A'",
+  ],
+  [
+    'an intrinsic function without its comma',
+    { StartAt: 'A', States: { A: { ...pass, Parameters: { 'x.$': 'States.Array(1 2)' } } } },
+    "'States.Array(1 2)' has a parenthesis that is not closed in state 'A'",
+  ],
+  [
+    'a backslash that escapes nothing',
+    { StartAt: 'A', States: { A: { ...pass, Parameters: { 'x.$': "States.Array('a\\b')" } } } },
+    "the text 'a\\b' has a backslash that escapes nothing in state 'A'",
+  ],
+  [
+    'a heartbeat that is not below the timeout',
+    machine(task({ TimeoutSeconds: 60, HeartbeatSeconds: 60 })),
+    "the field HeartbeatSeconds with the value 60, not below TimeoutSeconds in state 'A'",
+  ],
+  [
+    'an error twice',
+    { StartAt: 'A', States: { A: { Type: 'Fail', Error: 'x', ErrorPath: '$.x' } } },
+    "both Error and ErrorPath in state 'A'",
+  ],
+  [
+    'a wait of part of a second',
+    machine({ Type: 'Wait', Seconds: 1.5, End: true }),
+    "the field Seconds with the value 1.5 in state 'A'",
+  ],
+  [
+    'a comparison with another type',
+    choosing({ Variable: '$.a', NumericEquals: '1' }),
+    'the comparison NumericEquals with "1" in state \'A\'',
+  ],
+  [
+    'a pattern at a path',
+    choosing({ Variable: '$.a', StringMatchesPath: '$.b' }),
+    "the comparison StringMatchesPath in state 'A'",
+  ],
+  [
+    'a rule of no rules',
+    choosing({ And: [] }),
+    "a choice rule with And that is not a list of rules in state 'A'",
+  ],
+  [
+    'a rule of two kinds',
+    choosing({ Not: { Variable: '$.a', IsNull: true }, Variable: '$.b', IsNull: true }),
+    "a choice rule with Not and Variable and IsNull in state 'A'",
+  ],
+  [
+    'a way out of the middle of a rule',
+    choosing({ Not: { Variable: '$.a', IsNull: true, Next: 'B' } }),
+    "a choice rule with a Next inside in state 'A'",
+  ],
+  [
+    'a name of two states',
+    machine({
+      Type: 'Map',
+      ItemProcessor: { StartAt: 'B', States: { B: pass } },
+      End: true,
+    }),
+    "a name that another state has in state 'B'",
+  ],
+  [
+    'less than no iteration at once',
+    mapping({ MaxConcurrency: -1 }),
+    "the field MaxConcurrency with the value -1 in state 'A'",
+  ],
+  [
+    'a share above all',
+    mapping({ ToleratedFailurePercentage: 101 }),
+    "the field ToleratedFailurePercentage with the value 101 in state 'A'",
+  ],
+  [
+    'a batch of an inline Map',
+    mapping({ ItemBatcher: { MaxItemsPerBatch: 2 } }),
+    "an ItemBatcher of an inline Map in state 'A'",
+  ],
+  [
+    'a batch without a limit',
+    mapping({ ItemBatcher: { BatchInput: 1 } }, { Mode: 'DISTRIBUTED' }),
+    "an ItemBatcher without a limit of items or bytes in state 'A'",
+  ],
+  [
+    'a batch of none',
+    mapping({ ItemBatcher: { MaxItemsPerBatch: 0 } }, { Mode: 'DISTRIBUTED' }),
+    "the field MaxItemsPerBatch with the value 0 in state 'A'",
+  ],
+  [
+    'a strange field of a batch',
+    mapping({ ItemBatcher: { MaxItemsPerBatch: 1, Size: 2 } }, { Mode: 'DISTRIBUTED' }),
+    "the field Size of an ItemBatcher in state 'A'",
+  ],
+  [
+    'a label that is no name',
+    mapping({ Label: 'a b' }, { Mode: 'DISTRIBUTED' }),
+    "the Label 'a b' in state 'A'",
+  ],
+  [
+    'children of no type',
+    mapping({}, { Mode: 'DISTRIBUTED', ExecutionType: 'FAST' }),
+    'the ExecutionType "FAST" in state \'A\'',
+  ],
+  [
+    'waiting in an Express child',
+    mapping(
+      {},
+      { Mode: 'DISTRIBUTED', ExecutionType: 'EXPRESS' },
+      {
+        I: task({ Resource: 'arn:aws:states:::lambda:invoke.waitForTaskToken' }),
+      },
+    ),
+    "the pattern .waitForTaskToken inside of an Express workflow in state 'I'",
+  ],
+  [
     'no path',
     { StartAt: 'A', States: { A: { ...pass, InputPath: '$.a[' } } },
     "the path '$.a[' has a bracket that is not closed in state 'A'",
@@ -169,6 +291,10 @@ describe('is refused when it is loaded', () => {
 
   test.each([
     ['arn:aws:states:::ecs:runTask.sync', 'the integration ecs:runTask.sync'],
+    [
+      'arn:aws:states:eu-west-1:111122223333:activity:x',
+      "the activity 'arn:aws:states:eu-west-1:111122223333:activity:x'",
+    ],
     ['arn:aws:states:::lambda:invoke.sync', 'the integration lambda:invoke.sync'],
     ['arn:aws:states:::aws-sdk:s3:getObject', 'the integration aws-sdk:s3:getObject'],
     [

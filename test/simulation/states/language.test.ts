@@ -1,35 +1,8 @@
 /** What the recorded cases do not show: retries in time, scopes, quotas, failures of branches. */
 
 import { describe, expect, test } from 'vitest';
-import type { Json } from '../../../simulator/contract.ts';
-import { executionArn, makeAccount } from './account.ts';
-
-async function ran(definition: object, input: Json = {}, seed = 7) {
-  const account = makeAccount({ seed });
-  const calls: number[] = [];
-  account.functions.set('fails', () => {
-    calls.push(account.secondsSinceStart());
-    return { error: ['Broken', 'always'] };
-  });
-  account.functions.set('echo', (payload) => ({ answer: payload }));
-  account.addMachine('M', definition);
-  await account.start('M', 'one', input);
-  await account.world.run();
-  const execution = account.execution('M', 'one');
-  return { account, calls, execution, output: JSON.parse(execution.outputText ?? 'null') as Json };
-}
-
-const jsonata = (states: object, startAt = 'A') => ({
-  QueryLanguage: 'JSONata',
-  StartAt: startAt,
-  States: states,
-});
-const call = (name: string, payload: Json, rest: object) => ({
-  Type: 'Task',
-  Resource: 'arn:aws:states:::lambda:invoke',
-  Arguments: { FunctionName: name, Payload: payload },
-  ...rest,
-});
+import { executionArn } from './account.ts';
+import { call, jsonata, ran } from './running.ts';
 
 describe('Retry', () => {
   const gaps = (calls: readonly number[]): number[] =>

@@ -33,6 +33,7 @@ const thrownBy = (text: string): readonly string[] =>
     String(Reflect.get(ErrorName, key ?? '')),
   );
 
+const NOTHING: ReadonlySet<string> = new Set();
 const thrownAnywhere = new Set([...sources.values()].flatMap(thrownBy));
 
 const known = new Map<string, ReadonlySet<string>>();
@@ -72,6 +73,13 @@ export function errorNameProblems(definition: Definition): readonly string[] {
       if (folder !== undefined && !sources.has(`lambdas/${folder}/handler.ts`)) {
         return [`${name}: calls function ${folder}, which does not exist`];
       }
+      if (state.Type === 'Task' && folder === undefined) {
+        // A direct call of a service throws nothing of ours.
+        return [
+          ...unknownNames(name, state, 'Retry', NOTHING),
+          ...unknownNames(name, state, 'Catch', NOTHING),
+        ];
+      }
       const throwing = folder === undefined ? thrownAnywhere : thrownByFunction(folder);
       return [
         ...unknownNames(name, state, 'Retry', thrownAnywhere),
@@ -79,6 +87,13 @@ export function errorNameProblems(definition: Definition): readonly string[] {
       ];
     }),
   );
+}
+
+/** A name of AWS's belongs to the service that is called; those of Step Functions itself to all. */
+function mayGive(state: State, error: string): boolean {
+  if (state.Type !== 'Task' || error.startsWith('States.')) return true;
+  const service = /^(Lambda|Sandbox)\./.test(error) ? ':lambda:' : ':states:startExecution';
+  return state.Resource.includes(service);
 }
 
 function unknownNames(
@@ -93,7 +108,7 @@ function unknownNames(
     : [];
   return lists
     .flat()
-    .filter((error) => !AWS_NAMES.has(error) && !thrown.has(error))
+    .filter((error) => !thrown.has(error) && !(AWS_NAMES.has(error) && mayGive(state, error)))
     .map((error) => `${name}: ${field} names ${error}, which nothing there throws`);
 }
 

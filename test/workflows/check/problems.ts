@@ -3,6 +3,7 @@ import { errorNameProblems } from './error-names.ts';
 import { expressionProblems } from './expression-problems.ts';
 import { loopProblems } from './loops.ts';
 import { type Reviewed, shapeProblems } from './shape.ts';
+import { substitutionProblems } from './substitutions.ts';
 import { variableProblems } from './variables.ts';
 
 /** All that is wrong with a definition, each as a sentence that names the state. */
@@ -12,4 +13,5 @@ export const problemsOf = (definition: Definition, reviewed: Reviewed): readonly
   ...variableProblems(definition),
   ...errorNameProblems(definition),
   ...loopProblems(definition, reviewed),
+  ...substitutionProblems(definition),
 ];

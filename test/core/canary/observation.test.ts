@@ -1,0 +1,26 @@
+import { expect, it } from 'vitest';
+import { heldBack, inventedRelease, RULES, SLOWER } from '../../bench/canary-releases.ts';
+import { page } from '../../docs/pages.ts';
+
+const rows = [
+  ...page('docs/observations/canary-analysis.md').text.matchAll(/^\| (?:not|\d).*\|$/gm),
+].map(([row]) => row.split('|').slice(2, -1).map(Number));
+
+it('the table has a row for every regression and a column for every rule', () => {
+  expect(rows.map((row) => row.length)).toEqual(SLOWER.map(() => RULES.length));
+});
+
+/** The whole table takes most of a minute; the rule that the page advises is enough to see that it is made by this code. */
+it.each([0, 0.2] as const)('the page says what comes out at a latency higher by %d', (slower) => {
+  const [rule, column] = [RULES[1]!, 1];
+  expect(rows[SLOWER.indexOf(slower)]?.[column]).toBe(heldBack(rule, slower));
+});
+
+it('noise alone is let through, a regression that no alarm of twice the usual would see is not', () => {
+  const [good, bad] = [inventedRelease(1, 0, 0.05), inventedRelease(1, 0.3, 0.05)];
+  expect(heldBack(RULES[1]!, 0, 100)).toBeLessThanOrEqual(1);
+  expect(heldBack(RULES[1]!, 0.3, 100)).toBe(100);
+  const mean = (values: readonly (number | null)[]) =>
+    values.reduce<number>((sum, value) => sum + (value ?? 0), 0) / values.length;
+  expect(mean(bad[0]?.canary ?? [])).toBeLessThan(2 * mean(good[0]?.baseline ?? []));
+});
