@@ -35,8 +35,15 @@ export function makeWirePort({ world, codec, calls, iam }: WirePortOptions): Wir
       activity.done();
     }
   };
+  let turn: Promise<unknown> = Promise.resolve();
+  /** One after another: of two requests the first is the first, even when its client's schemas are yet to be loaded. */
+  const decode = (request: WireRequest): Promise<DecodedCall> => {
+    const mine = turn.then(() => codec.decode(request));
+    turn = mine.catch(() => undefined);
+    return mine;
+  };
   const answer = async (request: WireRequest): Promise<WireResponse> => {
-    const call = await still(`decoding for ${request.host}`, codec.decode(request));
+    const call = await still(`decoding for ${request.host}`, decode(request));
     const caller = iam.callerOf(call.accessKeyId);
     const { client, operation, input } = call;
     return calls.perform({ caller, client, operation, input }, (outcome) =>
