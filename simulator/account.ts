@@ -35,6 +35,11 @@ export interface AccountOptions {
   readonly accountId?: string;
   /** What disturbances do to calls. */
   readonly intercept?: CallsOptions['intercept'];
+  /** Who gets an asynchronous event, or a message of a queue, twice: both promise at least once. @default nobody */
+  readonly doubles?: {
+    readonly event?: (functionName: string) => boolean;
+    readonly message?: (queueArn: string) => boolean;
+  };
   /** Whether every call is checked against the services' models. @default true */
   readonly checkModels?: boolean;
   /** Whether functions use idle instances again. @default true */
@@ -64,7 +69,7 @@ export function makeAccount(options: AccountOptions) {
   const readings: Readings = { ...defaultReadings, ...options.readings };
   const shared = { world, place, readings };
   const access = makeAccess(options, place);
-  const messaging = makeMessaging(shared, access);
+  const messaging = makeMessaging(shared, access, options.doubles ?? {});
   const events = messaging.eventBridge;
   const fleets = makeFleets({ ...shared, events });
   const ssm = new Ssm({ world, events, place });
@@ -126,10 +131,14 @@ interface Shared {
 function makeMessaging(
   { world, place }: Shared,
   { iam, calls, codec, runtime }: ReturnType<typeof makeAccess>,
+  { event: doubleEvent, message: doubles }: NonNullable<AccountOptions['doubles']>,
 ) {
   const { callAws } = calls;
-  const sqs = new Sqs({ world, place });
-  const lambda = new LambdaService({ world, place, iam, callAws, runtime, queues: sqs });
+  const sqs = new Sqs({ world, place, ...(doubles && { doubles }) });
+  const lambda = new LambdaService({
+    ...{ world, place, iam, callAws, runtime, queues: sqs },
+    ...(doubleEvent && { doubleEvent }),
+  });
   const deliver = makeTopicDelivery({ iam, functions: lambda, queues: sqs });
   const sns = new Sns({ world, place, deliver, policies: iam });
   const targets = makeTargets({

@@ -31,6 +31,10 @@ export type Interference =
   | { readonly delayMs: number }
   /** The service does what it was asked; the caller sees a broken connection. */
   | { readonly loseAnswer: true }
+  /** The request never arrives, and no answer comes: the caller waits until somebody ends it. */
+  | { readonly vanish: true }
+  /** A reader that lags behind answers in place of the service: an output of an earlier instant, or nothing yet. */
+  | { readonly stale: Outcome }
   /** The service does what it was asked, and its answer is so much longer under way. */
   | { readonly holdAnswerMs: number };
 
@@ -115,6 +119,10 @@ export function makeCalls(options: CallsOptions): Calls {
     const extraMs =
       interference !== undefined && 'delayMs' in interference ? interference.delayMs : 0;
     const label = `${call.client} ${call.operation} for ${callerName(call.caller)}`;
+    if (interference !== undefined && 'vanish' in interference) {
+      world.trace({ kind: 'world', message: `${label} never arrives` });
+      return new Promise(() => undefined);
+    }
     return new Promise((resolve, reject) => {
       const heldMs =
         interference !== undefined && 'holdAnswerMs' in interference
@@ -127,7 +135,11 @@ export function makeCalls(options: CallsOptions): Calls {
         count += 1;
         const refusal =
           interference !== undefined && 'fail' in interference ? interference.fail : undefined;
-        const outcome = refusal ? { ok: false as const, error: refusal } : effect(call, manner);
+        const outcome = refusal
+          ? { ok: false as const, error: refusal }
+          : interference !== undefined && 'stale' in interference
+            ? interference.stale
+            : effect(call, manner);
         const finish = async (settled: Outcome): Promise<void> => {
           record(options.world, call, settled);
           if (interference !== undefined && 'loseAnswer' in interference) {

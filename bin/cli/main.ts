@@ -6,6 +6,7 @@ import { ExitCode, UserMistake } from './user-mistake.ts';
 const commands: Readonly<Record<string, () => Promise<Command>>> = {
   rehearse: async () => (await import('./rehearse.ts')).rehearse,
   conformance: async () => (await import('./conformance.ts')).conformance,
+  permissions: async () => (await import('./permissions.ts')).permissions,
   serve: async () => (await import('./serve.ts')).serve,
   judge: async () => (await import('./judge.ts')).judge,
 };

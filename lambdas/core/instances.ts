@@ -7,7 +7,7 @@ import type { GroupObservation, InstanceObservation } from './observation.ts';
 export const isLeaving = (instance: InstanceObservation): boolean =>
   /(^|:)Terminat|^Detach/.test(instance.lifecycleState);
 
-const isInService = (instance: InstanceObservation): boolean =>
+export const isInService = (instance: InstanceObservation): boolean =>
   !instance.warmPool && instance.lifecycleState === 'InService';
 
 /** The instances that are of the fleet: in service, pending, standby, protected, warm pool; not those that leave. */

@@ -1,15 +1,19 @@
 import type { Judgement, Verdict } from './decision.ts';
+import type { GatePolicy } from './gate-policy.ts';
 import { inServiceOf } from './instances.ts';
 import { judgeAlarms } from './judge-alarms.ts';
-import type { GateReading, GroupObservation } from './observation.ts';
-import type { GatePolicy } from './policy.ts';
+import { type CanaryEvidence, judgeCanaryGate } from './judge-canary-gate.ts';
+import type { GateReading, GateSource, GroupObservation } from './observation.ts';
 import { quoteAws } from './refreshes.ts';
 
 export interface GateReport {
   readonly gate: GatePolicy['kind'];
   readonly mode: GatePolicy['mode'];
-  readonly judgement: Judgement;
+  readonly judgement: Judged;
 }
+
+/** With what it was made from, where that is more than the reason says. */
+export type Judged = Judgement & { readonly evidence?: CanaryEvidence };
 
 export interface GatesReport {
   /** Every gate of the policy in its order, those in `observe` mode too. */
@@ -30,10 +34,10 @@ export function judgeGates(
   group: GroupObservation,
   newVersion: string,
 ): GatesReport {
-  const reports = gates.map((gate) => ({
+  const reports = gates.map((gate, index) => ({
     gate: gate.kind,
     mode: gate.mode,
-    judgement: judgeGate(gate, reading, group, newVersion),
+    judgement: judgeGate(gate, reading, group, newVersion, index),
   }));
   const enforced = reports.filter((report) => report.mode === 'enforce');
   return { gates: reports, combined: worst(enforced.map((report) => report.judgement)) };
@@ -48,13 +52,14 @@ export function worst(judgements: readonly Judgement[]): Judgement {
   return { kind: 'inconclusive', reason: 'no enforced gate: 0 judgements' };
 }
 
-/** Judges one gate, whatever its mode. */
+/** Judges one gate, whatever its mode; `index`: which one of the policy it is. */
 export function judgeGate(
   gate: GatePolicy,
   reading: GateReading,
   group: GroupObservation,
   newVersion: string,
-): Judgement {
+  index = 0,
+): Judged {
   switch (gate.kind) {
     case 'alarms':
       return unreadable(reading, 'alarms') ?? judgeAlarms(gate.alarms, reading.alarms);
@@ -65,15 +70,20 @@ export function judgeGate(
       );
     case 'instance-health':
       return judgeInstances(gate.healthyPercentMin, group, newVersion);
+    case 'canary':
+      return (
+        unreadable(reading, 'canary') ??
+        judgeCanaryGate(
+          gate,
+          reading.canaries?.find((one) => one.gate === index),
+        )
+      );
     default:
       return gate satisfies never;
   }
 }
 
-function unreadable(
-  reading: GateReading,
-  source: 'alarms' | 'target-health',
-): Judgement | undefined {
+function unreadable(reading: GateReading, source: GateSource): Judgement | undefined {
   const failure = reading.unreadable.find((one) => one.source === source);
   if (failure === undefined) return undefined;
   return { kind: 'unreadable', reason: `${source} could not be read: ${quoteAws(failure.error)}` };
@@ -162,7 +172,8 @@ const SOURCE = {
   alarms: 'alarms',
   'target-health': 'target-health',
   'instance-health': undefined,
-} as const satisfies Readonly<Record<GatePolicy['kind'], string | undefined>>;
+  canary: 'canary',
+} as const satisfies Readonly<Record<GatePolicy['kind'], GateSource | undefined>>;
 
 /** Whether an enforced gate could not be read. What only observed gates need never counts. */
 export const enforcedUnreadable = (

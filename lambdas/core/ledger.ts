@@ -79,6 +79,15 @@ export const Hold = z.object({
 });
 export type Hold = z.infer<typeof Hold>;
 
+/** Which instances a canary gate compares: ids, at most 50 of each side. */
+export const Comparison = z.object({
+  /** When a look first saw both versions in service. */
+  since: instant,
+  baseline: z.array(z.string()),
+  canary: z.array(z.string()),
+});
+export type Comparison = z.infer<typeof Comparison>;
+
 /** `FLEET#<fleet> | ROLLOUT`: the rollout under way. Written before the first act, deleted with the lock. */
 export const RolloutRecord = z.object({
   fleet: z.string(),
@@ -110,6 +119,8 @@ export const RolloutRecord = z.object({
   hold: z.optional(Hold),
   /** Since when reading the gates has failed without a success between. */
   unreadableSince: z.optional(instant),
+  /** Present from when both versions were first in service, where a gate compares them. */
+  comparison: z.optional(Comparison),
   wayBack: z.optional(
     z.object({
       since: instant,

@@ -1,3 +1,4 @@
+import type { ComparedSamples } from './canary/series.ts';
 import type { Block, FleetSpecification, Lock, RolloutRecord, VersionStatus } from './ledger.ts';
 
 /** What the adapters read, in plain data: no SDK types, instants as epoch ms. */
@@ -65,15 +66,27 @@ export interface TargetReading {
   readonly reason?: string | undefined;
 }
 
+/** The samples of one canary gate, and of how many instances over which window they are. */
+export interface CanaryReading {
+  /** Which gate of the policy, from 0. */
+  readonly gate: number;
+  /** In the order of the gate's metrics. */
+  readonly samples: readonly ComparedSamples[];
+  readonly instances: { readonly baseline: number; readonly canary: number };
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
 /** What the gates see. A source that could not be read is named in `unreadable` and has no entries. */
 export interface GateReading {
   readonly alarms: readonly AlarmReading[];
   readonly targets: readonly TargetReading[];
-  readonly unreadable: readonly {
-    readonly source: 'alarms' | 'target-health';
-    readonly error: string;
-  }[];
+  /** None for a gate that has nothing to compare yet; absent where no gate compares. */
+  readonly canaries?: readonly CanaryReading[] | undefined;
+  readonly unreadable: readonly { readonly source: GateSource; readonly error: string }[];
 }
+/** What a gate is judged from, where it can fail to be read. */
+export type GateSource = 'alarms' | 'target-health' | 'canary';
 
 export interface FleetObservation {
   readonly group: GroupObservation;

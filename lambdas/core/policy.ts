@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { GatePolicy } from './gate-policy.ts';
 
 /**
  * What the workflows obey: the catalogue after `cdk synth` has checked it, filled in its defaults and turned its
@@ -7,33 +8,6 @@ import * as z from 'zod/mini';
 
 const seconds = z.int().check(z.minimum(0));
 const percent = z.int().check(z.minimum(0), z.maximum(100));
-/** Of 0 % a gate would be green whatever it sees. */
-const share = z.int().check(z.minimum(1), z.maximum(100));
-
-/** `enforce` gates decide; `observe` gates are judged and reported, and never decide. */
-const gateMode = z.enum(['enforce', 'observe']);
-
-export const GatePolicy = z.discriminatedUnion('kind', [
-  /** Every named CloudWatch alarm (metric or composite) must be OK. */
-  z.object({
-    kind: z.literal('alarms'),
-    mode: gateMode,
-    alarms: z.array(z.string()).check(z.minLength(1)),
-  }),
-  /** Of the new instances that are registered, this share must be healthy in every target group of the fleet. */
-  z.object({
-    kind: z.literal('target-health'),
-    mode: gateMode,
-    healthyPercentMin: share,
-  }),
-  /** Of the new instances in the group, this share must be `Healthy` to Auto Scaling. */
-  z.object({
-    kind: z.literal('instance-health'),
-    mode: gateMode,
-    healthyPercentMin: share,
-  }),
-]);
-export type GatePolicy = z.infer<typeof GatePolicy>;
 
 /** Bounds of `MinHealthyPercentage` and `MaxHealthyPercentage`, as StartInstanceRefresh takes them. */
 const healthyPercents = z.object({

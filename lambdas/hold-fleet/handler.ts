@@ -31,12 +31,12 @@ const makeHandler = (ports: Ports) => async (event: unknown) => {
   const [record, catalogue] = await Promise.all([
     readRollout(mandate),
     recallCatalogue(mandate.catalogueDigest),
+    assertFleetIsOurs(mandate),
   ]);
   const groupName = catalogue.fleets[mandate.fleet]?.autoScalingGroupName;
   if (groupName === undefined) {
     throw new KilnError(ErrorName.Unexpected, `the catalogue has no fleet ${mandate.fleet}`);
   }
-  await assertFleetIsOurs(mandate);
   switch (input.act) {
     case 'hold':
       await hold(ports, mandate, record, groupName, input.decision.checkpointPercent);

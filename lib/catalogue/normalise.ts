@@ -1,4 +1,4 @@
-import type { FleetPolicy, GatePolicy, ImagePolicy } from '../../lambdas/core/policy.ts';
+import type { FleetPolicy, ImagePolicy } from '../../lambdas/core/policy.ts';
 import { leastRolloutSeconds } from '../../lambdas/core/refresh-request.ts';
 import type { CheckedCatalogue, ComponentSource, ImageBuild } from './checked-catalogue.ts';
 import { durationSeconds } from './duration.ts';

@@ -1,4 +1,5 @@
-import { Readable, Writable } from 'node:stream';
+import { EventEmitter } from 'node:events';
+import { Readable } from 'node:stream';
 import type { WireRequest, WireResponse } from '../contract.ts';
 import type { Timers } from './virtual-time.ts';
 
@@ -72,8 +73,12 @@ const SOCKET = Object.freeze({
   removeListener: () => SOCKET,
 });
 
-class FakeRequest extends Writable {
+/** What is written to it goes out when it ends. Not a stream of Node's: those cost more than the call that they carry. */
+class FakeRequest extends EventEmitter {
   readonly socket = SOCKET;
+  readonly writable = true;
+  writableEnded = false;
+  destroyed = false;
   readonly #host: HttpHost;
   readonly #options: RequestOptions;
   readonly #headers: Record<string, string> = {};
@@ -81,8 +86,7 @@ class FakeRequest extends Writable {
   #timeout: unknown;
 
   constructor(host: HttpHost, options: RequestOptions, onResponse: OnResponse | undefined) {
-    // A request lives on after its last byte, until its answer has been read.
-    super({ autoDestroy: false });
+    super();
     this.#host = host;
     this.#options = options;
     for (const [name, value] of Object.entries(options.headers ?? {})) this.setHeader(name, value);
@@ -114,23 +118,36 @@ class FakeRequest extends Writable {
     // No socket to keep.
   }
 
-  override _write(chunk: Uint8Array, _encoding: string, done: () => void): void {
-    this.#chunks.push(chunk);
-    done();
+  write(chunk: Uint8Array | string, ...rest: readonly unknown[]): boolean {
+    this.#chunks.push(typeof chunk === 'string' ? Buffer.from(chunk, encodingOf(rest)) : chunk);
+    callLast(rest);
+    return true;
   }
 
-  override _final(done: () => void): void {
-    done();
+  end(...args: readonly unknown[]): this {
+    const [chunk, ...rest] = args;
+    if (typeof chunk === 'string' || chunk instanceof Uint8Array) this.write(chunk, ...rest);
+    else callLast(args);
+    if (this.writableEnded || this.destroyed) return this;
+    this.writableEnded = true;
+    this.emit('finish');
     const arrive = this.#host.waiting();
     this.#host.port(this.#wireRequest()).then(
       (response) => arrive(() => this.#receive(response)),
       (error: unknown) => arrive(() => this.#break(error)),
     );
+    return this;
   }
 
-  override _destroy(error: Error | null, done: (error: Error | null) => void): void {
+  destroy(error?: Error): this {
+    if (this.destroyed) return this;
+    this.destroyed = true;
     this.#host.timers.clear(this.#timeout);
-    done(error);
+    process.nextTick(() => {
+      if (error !== undefined) this.emit('error', error);
+      this.emit('close');
+    });
+    return this;
   }
 
   #receive(response: WireResponse): void {
@@ -164,10 +181,20 @@ class FakeRequest extends Writable {
   }
 }
 
+const encodingOf = ([encoding]: readonly unknown[]): BufferEncoding =>
+  typeof encoding === 'string' ? (encoding as BufferEncoding) : 'utf8';
+
+/** Writers may give a callback behind everything else. */
+function callLast(args: readonly unknown[]): void {
+  const done = args.at(-1);
+  if (typeof done === 'function') process.nextTick(done as () => void);
+}
+
 class FakeResponse extends Readable {
   readonly statusCode: number;
   readonly statusMessage = '';
   readonly httpVersion = '1.1';
+  readonly complete = true;
   readonly headers: Readonly<Record<string, string>>;
   #body: Uint8Array | undefined;
 
@@ -179,10 +206,30 @@ class FakeResponse extends Readable {
   }
 
   override _read(): void {
+    const body = this.#take();
+    if (body !== undefined) this.push(body);
+    this.push(null);
+  }
+
+  /** The whole body is there: where nothing has been read yet, it goes over in one piece. */
+  override pipe<Target extends NodeJS.WritableStream>(
+    target: Target,
+    options?: { readonly end?: boolean },
+  ): Target {
+    if (this.readableFlowing !== null || options?.end === false) return super.pipe(target, options);
+    process.nextTick(() => {
+      const body = this.#take();
+      if (body === undefined) target.end();
+      else target.end(body);
+      this.destroy();
+    });
+    return target;
+  }
+
+  #take(): Uint8Array | undefined {
     const body = this.#body;
     this.#body = undefined;
-    if (body !== undefined && body.length > 0) this.push(body);
-    this.push(null);
+    return body === undefined || body.length === 0 ? undefined : body;
   }
 }
 

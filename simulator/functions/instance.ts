@@ -22,6 +22,8 @@ export interface InstanceOptions {
   readonly port: WirePort;
   /** Whether pure chunks are those of the process, or evaluated anew. */
   readonly sharesPureCode: boolean;
+  /** How far its clock is ahead of the world's. @default 0 */
+  readonly clockAheadMs?: number;
 }
 
 interface Invocation {
@@ -47,10 +49,10 @@ export class FunctionInstance {
     this.#timers = new VirtualTimers(options.world, `timer of ${options.name}`, (fire) =>
       this.#deliver(fire),
     );
-    const { world, spec, name, environment, port } = options;
+    const { world, spec, name, environment, port, clockAheadMs = 0 } = options;
     this.#surroundings = {
-      nowMs: () => world.nowMs(),
-      startMs: world.nowMs(),
+      nowMs: () => world.nowMs() + clockAheadMs,
+      startMs: world.nowMs() + clockAheadMs,
       environment: { ...environment },
       random: world.random(`function ${name}`),
       log: (message) => world.trace({ kind: 'log', functionName: spec.functionName, message }),

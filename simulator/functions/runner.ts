@@ -1,4 +1,4 @@
-import type { Caller, FunctionAnswer, Iam, Place } from '../contract.ts';
+import type { Caller, Cancellable, FunctionAnswer, Iam, Place } from '../contract.ts';
 import { between, randomHex, randomUuid } from '../random.ts';
 import type { RunnableWorld } from '../world.ts';
 import type { WirePort } from './fake-http.ts';
@@ -28,6 +28,14 @@ interface Deployed {
   instances: number;
 }
 
+/** What befalls functions. Asked once for each invocation, and for each new instance. */
+export interface RuntimeTroubles {
+  /** Milliseconds of the handler's time after which the process dies (out of memory, a host that is lost). */
+  readonly diesAfterMs?: (functionName: string) => number | undefined;
+  /** How far an instance's clock is ahead; negative: behind. */
+  readonly clockAheadMs?: (functionName: string) => number;
+}
+
 /** Milliseconds from invocation to the first line of the handler. Typical for small Node bundles (INFERENCE). */
 const COLD_START_MS = [250, 450] as const;
 const WARM_START_MS = [1, 4] as const;
@@ -37,6 +45,7 @@ export class FunctionRuntime {
   readonly #options: RuntimeOptions;
   readonly #functions = new Map<string, Deployed>();
   #invocations = 0;
+  #troubles: RuntimeTroubles = {};
 
   constructor(options: RuntimeOptions) {
     this.#options = options;
@@ -45,6 +54,11 @@ export class FunctionRuntime {
   /** Invocations started so far, retries included. */
   get invocations(): number {
     return this.#invocations;
+  }
+
+  /** Disturbs what starts from now on. */
+  setTroubles(troubles: RuntimeTroubles): void {
+    this.#troubles = troubles;
   }
 
   /** Adds a function, or replaces it; running instances of a replaced one finish and are not used again. */
@@ -105,15 +119,37 @@ export class FunctionRuntime {
     const deadlineMs = startedMs + spec.timeoutSeconds * 1000;
     const timeout = world.at(deadlineMs, `timeout of ${spec.functionName}`, () => {
       instance.kill();
+      death?.cancel();
       end(timedOut(requestId, spec.timeoutSeconds));
+    });
+    const death = this.#death(spec.functionName, requestId, instance, (answer) => {
+      timeout.cancel();
+      end(answer);
     });
     instance.start(payload, this.#context(spec, requestId, deadlineMs), (answer) => {
       timeout.cancel();
+      death?.cancel();
       // After an uncaught exception `reusable` turns false only when this has returned.
       world.atRest(() => {
         if (reuseInstances && instance.reusable) deployed.idle.push(instance);
       });
       end(answer);
+    });
+  }
+
+  /** @see Lambda developer guide, troubleshooting-invocation ("Runtime exited with error") */
+  #death(
+    functionName: string,
+    requestId: string,
+    instance: FunctionInstance,
+    end: (answer: FunctionAnswer) => void,
+  ): Cancellable | undefined {
+    const afterMs = this.#troubles.diesAfterMs?.(functionName);
+    if (afterMs === undefined) return undefined;
+    return this.#options.world.after(afterMs, `death of ${functionName}`, () => {
+      instance.kill();
+      const errorMessage = `RequestId: ${requestId} Error: Runtime exited with error: signal: killed`;
+      end({ ok: false, errorType: 'Runtime.ExitError', errorMessage });
     });
   }
 
@@ -132,6 +168,7 @@ export class FunctionRuntime {
       spec,
       port,
       sharesPureCode: sharePureCode,
+      clockAheadMs: this.#troubles.clockAheadMs?.(spec.functionName) ?? 0,
       name: `${spec.functionName} #${deployed.instances}`,
       environment: this.#environment(spec, accessKeyId, stream),
     });

@@ -11,15 +11,58 @@ export interface Timer {
 
 type Callback = (...args: unknown[]) => void;
 
-interface Entry {
+/** One timer: what code gets of it, and when it fires. A class: each call of an SDK client makes three or four. */
+class Entry implements Timer {
   readonly id: number;
-  readonly timer: Timer;
   readonly delayMs: number;
   readonly repeats: boolean;
   readonly fire: () => void;
-  referenced: boolean;
+  readonly #timers: VirtualTimers;
+  referenced = true;
   dueMs: number;
   event: Cancellable | undefined;
+
+  constructor(
+    timers: VirtualTimers,
+    id: number,
+    nowMs: number,
+    timing: { readonly delayMs: number; readonly repeats: boolean; readonly fire: () => void },
+  ) {
+    this.#timers = timers;
+    this.id = id;
+    this.delayMs = timing.delayMs;
+    this.repeats = timing.repeats;
+    this.fire = timing.fire;
+    this.dueMs = nowMs + timing.delayMs;
+  }
+
+  ref(): this {
+    this.referenced = true;
+    return this;
+  }
+
+  unref(): this {
+    this.referenced = false;
+    return this;
+  }
+
+  hasRef(): boolean {
+    return this.referenced;
+  }
+
+  refresh(): this {
+    this.#timers.refresh(this);
+    return this;
+  }
+
+  close(): this {
+    this.#timers.clear(this.id);
+    return this;
+  }
+
+  [Symbol.toPrimitive](): number {
+    return this.id;
+  }
 }
 
 /** What of timers code can call. */
@@ -102,23 +145,10 @@ export class VirtualTimers {
 
   #insert(delayMs: number, repeats: boolean, fire: () => void): Timer {
     this.#lastId += 1;
-    const id = this.#lastId;
-    const timer: Timer = {
-      ref: () => this.#reference(id, true, timer),
-      unref: () => this.#reference(id, false, timer),
-      hasRef: () => this.#entries.get(id)?.referenced ?? false,
-      refresh: () => this.#refresh(id, timer),
-      close: () => {
-        this.clear(id);
-        return timer;
-      },
-      [Symbol.toPrimitive]: () => id,
-    };
-    const dueMs = this.#world.nowMs() + delayMs;
-    const entry = { id, timer, delayMs, repeats, fire, referenced: true, dueMs, event: undefined };
-    this.#entries.set(id, entry);
+    const entry = new Entry(this, this.#lastId, this.#world.nowMs(), { delayMs, repeats, fire });
+    this.#entries.set(entry.id, entry);
     if (this.#frozenAtMs === undefined) this.#queue(entry);
-    return timer;
+    return entry;
   }
 
   #queue(entry: Entry): void {
@@ -133,19 +163,12 @@ export class VirtualTimers {
     });
   }
 
-  #reference(id: number, referenced: boolean, timer: Timer): Timer {
-    const entry = this.#entries.get(id);
-    if (entry !== undefined) entry.referenced = referenced;
-    return timer;
-  }
-
-  #refresh(id: number, timer: Timer): Timer {
-    const entry = this.#entries.get(id);
-    if (entry === undefined) return timer;
+  /** Begins a timer's delay anew; one that has fired or was cleared stays as it is. */
+  refresh(entry: Entry): void {
+    if (this.#entries.get(entry.id) !== entry) return;
     entry.event?.cancel();
     entry.dueMs = this.#world.nowMs() + entry.delayMs;
     if (this.#frozenAtMs === undefined) this.#queue(entry);
-    return timer;
   }
 }
 

@@ -153,6 +153,18 @@ describe('with required props only', () => {
     template.allResourcesProperties('AWS::SQS::Queue', { SqsManagedSseEnabled: true });
   });
 
+  it('lets the alarms of the account tell the topic, which its policy would otherwise keep out', () => {
+    const [policy] = Object.values(resourcesOf(template, 'AWS::SNS::TopicPolicy'));
+    expect(policy?.Properties['PolicyDocument'].Statement).toContainEqual(
+      expect.objectContaining({
+        Effect: 'Allow',
+        Action: 'sns:Publish',
+        Principal: { Service: 'cloudwatch.amazonaws.com' },
+        Condition: { StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } } },
+      }),
+    );
+  });
+
   it('shows a looked-for message for longer than the function that consumes it may take', () => {
     const wake = resourcesOf(template, 'AWS::Lambda::Function')[
       idOf(template, 'AWS::Lambda::Function', 'KilnFunctionsWake')

@@ -1,4 +1,6 @@
+import { Stack } from 'aws-cdk-lib';
 import type { Template } from 'aws-cdk-lib/assertions';
+import * as iam from 'aws-cdk-lib/aws-iam';
 import { beforeAll, describe, expect, it } from 'vitest';
 import {
   type FunctionName,
@@ -7,8 +9,8 @@ import {
   pascalCase,
 } from '../../lib/functions.ts';
 import type { LedgerAct } from '../../lib/ledger.ts';
-import { anywhere } from '../../lib/rights.ts';
-import { onAllResources, withoutResourceLevel } from '../../lib/wildcards.ts';
+import { anywhere, giveRights, on } from '../../lib/rights.ts';
+import { onAllResources, wildcardsKey, withoutResourceLevel } from '../../lib/wildcards.ts';
 import {
   aCatalogue,
   actionsOf,
@@ -236,6 +238,36 @@ describe('all policies', () => {
     const used = new Set(onAll().map(({ action }) => action));
     const known = [...withoutResourceLevel, ...Object.keys(onAllResources)];
     expect(known.filter((action) => !used.has(action))).toEqual([]);
+  });
+
+  it('say in the template why each wildcard is there that AWS does not force', () => {
+    const roles = Object.entries(resourcesOf(template, 'AWS::IAM::Role'));
+    const unexplained = roles.flatMap(([id, role]) => {
+      const reasons: object = role.Metadata?.[wildcardsKey] ?? {};
+      return statementsOfRole(template, id)
+        .filter(({ Resource }) => JSON.stringify(Resource).includes('*'))
+        .flatMap(actionsOf)
+        .filter((action) => !withoutResourceLevel.has(action) && !(action in reasons))
+        .map((action) => `${id} ${action}`);
+    });
+    expect(unexplained).toEqual([]);
+  });
+
+  it('are not made with a wildcard that nobody explains, nor with two reasons for one action', () => {
+    const role = new iam.Role(new Stack(), 'Role', {
+      assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com'),
+    });
+    expect(() => giveRights(role, [on('arn:aws:s3:::b/*', 's3:GetObject')])).toThrow(
+      'expected a reason for s3:GetObject on arn:aws:s3:::b/*',
+    );
+    const wild = (because: string) => on({ arns: ['arn:aws:s3:::b/*'], because }, 's3:GetObject');
+    giveRights(role, [wild('many objects')]);
+    expect(() => giveRights(role, [wild('no idea')])).toThrow(
+      'expected one reason for s3:GetObject, got "many objects" and "no idea"',
+    );
+    expect(() => anywhere('cloudwatch:DescribeAlarms', 'ec2:DescribeImages')).toThrow(
+      'expected cloudwatch:DescribeAlarms to be a right of its own',
+    );
   });
 
   it('name no action with a wildcard', () => {

@@ -6,7 +6,15 @@ import {
   functionSpecs,
   pascalCase,
 } from '../../lib/functions.ts';
-import { aCatalogue, aFleet, aKiln, idOf, type Resource, resourcesOf } from './builders.ts';
+import {
+  aCatalogue,
+  aFleet,
+  aKiln,
+  idOf,
+  type Resource,
+  resourcesOf,
+  statementsOfRole,
+} from './builders.ts';
 
 const upstream = 'arn:aws:imagebuilder:eu-west-1:111122223333:image/golden';
 const upstreamOnly = () =>
@@ -168,6 +176,33 @@ describe('the schedules', () => {
     expect(inputs).toEqual([
       ['rate(1 hour)', '{"check":"base-images"}'],
       ['rate(10 minutes)', '{"sweep":true}'],
+    ]);
+  });
+
+  it('may call that function and hand over what failed, and nothing else', () => {
+    const template = aKiln().template();
+    const called = statementsOfRole(
+      template,
+      idOf(template, 'AWS::IAM::Role', 'KilnSchedulesSweepRole'),
+    );
+    expect(called).toEqual([
+      {
+        Effect: 'Allow',
+        Action: 'lambda:InvokeFunction',
+        Resource: {
+          'Fn::GetAtt': [
+            idOf(template, 'AWS::Lambda::Function', 'KilnFunctionsFindOrphans'),
+            'Arn',
+          ],
+        },
+      },
+      {
+        Effect: 'Allow',
+        Action: 'sqs:SendMessage',
+        Resource: {
+          'Fn::GetAtt': [idOf(template, 'AWS::SQS::Queue', 'KilnQueuesDeadLetters'), 'Arn'],
+        },
+      },
     ]);
   });
 

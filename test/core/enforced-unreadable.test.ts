@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
+import type { GatePolicy } from '../../lambdas/core/gate-policy.ts';
 import { enforcedUnreadable } from '../../lambdas/core/judge-gates.ts';
-import type { GatePolicy } from '../../lambdas/core/policy.ts';
 
 const alarms = (mode: GatePolicy['mode']): GatePolicy => ({ kind: 'alarms', mode, alarms: ['a'] });
 const targets = (mode: GatePolicy['mode']): GatePolicy => ({

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Judgement } from '../../lambdas/core/decision.ts';
+import type { GatePolicy } from '../../lambdas/core/gate-policy.ts';
 import { judgeGate, judgeGates, worst } from '../../lambdas/core/judge-gates.ts';
 import type { AlarmReading, TargetReading } from '../../lambdas/core/observation.ts';
-import type { GatePolicy } from '../../lambdas/core/policy.ts';
 import {
   aGroup,
   anInstance,

@@ -273,4 +273,21 @@ describe('a target', () => {
     targets.deadLetter(queue, letter, from);
     expect(queues.messagesOf(queue)).toMatchObject([letter]);
   });
+
+  it('and what a schedule could not hand over goes to the dead-letter queue by its role, not by the door', () => {
+    const { targets, letIn, iam, queues } = anAccount();
+    const scheduled = {
+      principal: 'scheduler.amazonaws.com',
+      sourceArn: 'arn:aws:scheduler:eu-west-1:111122223333:schedule/default/sweep',
+      roleArn: role,
+    };
+    const letter = { body: 'b', attributes: {} };
+    letIn(queue, 'events.amazonaws.com', 'sqs:SendMessage', scheduled.sourceArn);
+    expect(refusal(() => targets.deadLetter(queue, letter, scheduled))).toContain('AccessDenied');
+    iam.attachPolicy('invoker', 'own', {
+      Statement: { Effect: 'Allow', Action: 'sqs:SendMessage', Resource: queue },
+    });
+    targets.deadLetter(queue, letter, scheduled);
+    expect(queues.messagesOf(queue)).toMatchObject([letter]);
+  });
 });

@@ -122,6 +122,24 @@ describe('StartInstanceRefresh refuses', () => {
       resource: 'arn:aws:iam::111122223333:role/web-profile',
       context: { 'iam:PassedToService': 'ec2.amazonaws.com' },
     });
+    const tagged = ['instance', 'volume'] as const;
+    account.call(account.ec2, 'CreateLaunchTemplateVersion', {
+      LaunchTemplateId: fleet.templateId,
+      SourceVersion: '2',
+      LaunchTemplateData: {
+        TagSpecifications: tagged.map((ResourceType) => ({ ResourceType, Tags: [] })),
+      },
+    });
+    await fleet.until('Successful');
+    account.asked.length = 0;
+    fleet.start({}, '3');
+    expect(account.asked.filter(({ action }) => action === 'ec2:CreateTags')).toEqual(
+      tagged.map((kind) => ({
+        action: 'ec2:CreateTags',
+        resource: `arn:aws:ec2:eu-west-1:111122223333:${kind}/*`,
+        context: { 'ec2:CreateAction': 'RunInstances' },
+      })),
+    );
     await fleet.until('Successful');
     account.deny('ec2:RunInstances');
     expect(errorOf(() => fleet.start()).name).toBe('AccessDenied');
