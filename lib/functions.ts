@@ -173,7 +173,10 @@ export const functionSpecs = {
     timeoutSeconds: 60,
     calledBy: 'workflow',
     ledger: ['get', 'query', 'put', 'update', 'delete'],
-    rights: () => [describeGroups, describeRefreshes, ...readGates, completeTask],
+    rights: (reach) => [
+      ...[describeGroups, describeRefreshes, ...readGates, completeTask],
+      ...(reach.comparesMetrics ? [anywhere('cloudwatch:GetMetricData')] : []),
+    ],
   },
   'turn-back': {
     purpose: 'Records that a rollout goes back, and why, before anything else does',

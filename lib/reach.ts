@@ -1,6 +1,7 @@
 import { ArnFormat, Stack, Token } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { fleetImageParameter } from '../lambdas/core/fleet-image.ts';
+import { isComparing } from '../lambdas/core/gate-policy.ts';
 import type { Catalogue } from '../lambdas/core/policy.ts';
 import type { Reached } from './rights.ts';
 
@@ -19,6 +20,8 @@ export interface Reach {
   readonly instanceRoles: readonly string[];
   /** What a launch tags and a role may therefore be asked to tag: `RunInstances` with tags in the template. */
   readonly launchedResources: Reached;
+  /** Whether a gate compares metrics, which have no ARNs. */
+  readonly comparesMetrics: boolean;
   readonly machines: Readonly<Record<MachineName, string>>;
   readonly executions: Readonly<Record<MachineName, Reached>>;
 }
@@ -129,6 +132,7 @@ export function reachOf(
       because:
         'what is about to be launched has no id yet; held by the condition on ec2:CreateAction',
     },
+    comparesMetrics: fleets.some(({ gates }) => gates.some(isComparing)),
     machines: perMachine(machine('stateMachine', '')),
     executions: perMachine((name) => ({
       arns: [machine('execution', ':*')(name)],

@@ -6,6 +6,7 @@ export const withoutResourceLevel: ReadonlySet<string> = new Set([
   'autoscaling:DescribeAutoScalingGroups',
   'autoscaling:DescribeInstanceRefreshes',
   'autoscaling:DescribeWarmPool',
+  'cloudwatch:GetMetricData',
   'ec2:DescribeImages',
   'ec2:DescribeLaunchTemplateVersions',
   'elasticloadbalancing:DescribeTargetHealth',

@@ -131,7 +131,7 @@ export async function playHistory(options: HistoryOptions): Promise<History> {
 
 type Listener = (line: TraceLine) => void;
 
-const witnessOf = (account: Account, catalogue: CheckedCatalogue): AccountWitness => {
+export const witnessOf = (account: Account, catalogue: CheckedCatalogue): AccountWitness => {
   const { release, rollout, recover } = machineArns(account);
   const nameOf = (arn: string): string => arn.split(':').at(-1) ?? '';
   return new AccountWitness({
@@ -227,7 +227,7 @@ function worldOf({ world, acts }: HistoryOptions): WorldFile {
 }
 
 /** The workflows as they were deployed, by the ends of their names. */
-const machineArns = (account: Account) => ({
+export const machineArns = (account: Account) => ({
   release: only(account, 'AWS::StepFunctions::StateMachine', '-release'),
   rollout: only(account, 'AWS::StepFunctions::StateMachine', '-rollout'),
   recover: only(account, 'AWS::StepFunctions::StateMachine', '-recover'),

@@ -1,8 +1,8 @@
 import * as z from 'zod';
 import type { CanaryMetric, CanaryPolicy } from '../../lambdas/core/canary/policy.ts';
+import { canaryContradictions } from '../../lib/catalogue/canary-checks.ts';
 import { type Finding, toError } from '../../lib/catalogue/catalogue-error.ts';
 import { refusals, valueAt } from '../../lib/catalogue/explain.ts';
-import { nearest } from '../../lib/catalogue/nearest.ts';
 import { UserMistake } from './user-mistake.ts';
 
 /** What `kiln judge` reads. Every leaf is what was expected, in words that finish the sentence "expected ...". */
@@ -65,11 +65,7 @@ export function readJudgeInput(source: string, json: string): JudgeInput {
   const wrong = refusals(JudgeInput, value).map((finding) => withInfinity(finding, value));
   if (wrong.length > 0) throw mistake(source, wrong);
   const input = JudgeInput.parse(value);
-  const contradictions = [
-    ...scoreMistakes(input),
-    ...groupMistakes(input),
-    ...effectMistakes(input),
-  ];
+  const contradictions = canaryContradictions(input);
   if (contradictions.length > 0) throw mistake(source, contradictions);
   return input;
 }
@@ -95,55 +91,3 @@ const withInfinity = (finding: Finding, root: unknown): Finding =>
   Math.abs(Number(valueAt(root, finding.path))) === Number.POSITIVE_INFINITY
     ? { ...finding, came: 'a number past 1.8e308' }
     : finding;
-
-const scoreMistakes = ({ pass, marginal }: JudgeInput): readonly Finding[] =>
-  marginal <= pass
-    ? []
-    : [{ path: ['marginal'], at: 'value', expected: `at most pass ${pass}`, came: `${marginal}` }];
-
-/** Where weights are given, all groups need one: a weight of 1 beside 60 and 40 would be nobody's wish. */
-function groupMistakes({ groups, metrics }: JudgeInput): readonly Finding[] {
-  if (groups === undefined) return [];
-  const names = Object.keys(groups);
-  const strangers = metrics.flatMap(({ group }, index): Finding[] => {
-    if (group !== undefined && Object.hasOwn(groups, group)) return [];
-    const expected = `one of the groups that have a weight: ${names.join(', ') || 'there is none'}`;
-    return [
-      {
-        ...{ path: ['metrics', index, 'group'], at: 'value', expected },
-        came: group === undefined ? 'nothing' : JSON.stringify(group),
-        nearest: group === undefined ? undefined : nearest(group, names),
-      },
-    ];
-  });
-  if (strangers.length > 0) return strangers;
-  const used = metrics.some(({ group }) => group !== undefined && (groups[group] ?? 0) > 0);
-  if (used) return [];
-  const expected = 'a weight above 0 for a group that has metrics';
-  return [{ path: ['groups'], at: 'value', expected, came: 'none' }];
-}
-
-/** What `no effect` is in each measure, and how far it goes. */
-const MEASURES = {
-  meanRatio: { none: 1, most: Number.POSITIVE_INFINITY },
-  cles: { none: 0.5, most: 1 },
-} as const;
-
-function effectMistakes({ metrics }: JudgeInput): readonly Finding[] {
-  return metrics.flatMap(({ effectSize }, index) => {
-    if (effectSize === undefined) return [];
-    const { measure, high, low } = effectSize;
-    const { none, most } = MEASURES[measure];
-    const path = (key: string) => ['metrics', index, 'effectSize', key];
-    const findings: Finding[] = [];
-    if (high !== undefined && !(high >= none && high <= most)) {
-      const expected = `${none} or more${most === 1 ? ', at most 1' : ''}, as ${measure} is ${none} without any effect`;
-      findings.push({ path: path('high'), at: 'value', expected, came: `${high}` });
-    }
-    if (low !== undefined && !(low >= 0 && low <= none)) {
-      const expected = `0 to ${none}, as ${measure} is ${none} without any effect`;
-      findings.push({ path: path('low'), at: 'value', expected, came: `${low}` });
-    }
-    return findings;
-  });
-}

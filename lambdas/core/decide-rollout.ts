@@ -23,9 +23,14 @@ export function decideForward(
   owner: Owner,
   nowMs: number,
 ): ForwardDecision {
+  return decideOnView(forwardView(observation, policy, look, nowMs), owner);
+}
+
+/** The same for who has the view already, and tells more of it than the decision. */
+export function decideOnView(view: ForwardView, owner: Owner): ForwardDecision {
+  const { observation, policy } = view;
   const outbid = refuseWhenOutbid(`fleet ${policy.name}`, observation.lock, owner);
   if (outbid !== undefined) return outbid;
-  const view = forwardView(observation, policy, look, nowMs);
   const harm =
     alreadyGoingBack(view) ??
     brokenRefresh(view) ??

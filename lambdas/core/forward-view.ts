@@ -25,6 +25,13 @@ export interface ForwardView {
 /** What stands for a launch template version that is not made yet: no instance can run it. */
 const NOT_MADE = 'not made';
 
+/** Our own forward refresh, as far as it is visible. */
+export const ourRefresh = ({
+  rollout,
+  refreshes,
+}: Pick<FleetObservation, 'rollout' | 'refreshes'>): RefreshObservation | undefined =>
+  newestRefreshTo(refreshes, rollout.to?.launchTemplateVersion, instantMs(rollout.startedAt));
+
 export function forwardView(
   observation: FleetObservation,
   policy: FleetPolicy,
@@ -42,7 +49,7 @@ export function forwardView(
     policy,
     look,
     nowMs,
-    refresh: newestRefreshTo(observation.refreshes, version, startedAtMs),
+    refresh: ourRefresh(observation),
     counts: countInstances(group, version ?? NOT_MADE),
     gates,
     deadlineMs: startedAtMs + policy.limits.rolloutSeconds * 1000,

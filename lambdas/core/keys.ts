@@ -31,6 +31,11 @@ export const releaseKeys = (id: string) => ({
   partition: `RELEASE#${id}`,
   meta: { pk: `RELEASE#${id}`, sk: 'META' },
   fleet: (fleet: string): Key => ({ pk: `RELEASE#${id}`, sk: `${FLEET_PREFIX}${fleet}` }),
+  /** In the order in which a fleet is judged. */
+  verdict: (fleet: string, checkpointPercent: number): Key => ({
+    pk: `RELEASE#${id}`,
+    sk: `VERDICT#${fleet}#${String(checkpointPercent).padStart(3, '0')}`,
+  }),
 });
 
 export const parkedKey = (executionArn: string): Key => ({

@@ -150,6 +150,31 @@ export const ReleaseFleet = z.object({
 });
 export type ReleaseFleet = z.infer<typeof ReleaseFleet>;
 
+/** `RELEASE#<id> | VERDICT#<fleet>#<checkpoint>`: what the gates said when a rollout went on or turned back there. */
+export const FleetVerdict = z.object({
+  fleet: z.string(),
+  /** 100 is the soak. */
+  checkpointPercent: z.int(),
+  at: instant,
+  decision: z.enum(['resume', 'roll-back', 'complete']),
+  /** Of the enforced gates together. */
+  verdict: z.enum(['green', 'red', 'inconclusive', 'unreadable']),
+  /** Why it was decided so. */
+  reason: z.string(),
+  /** Every gate of the policy, those that only observe too. */
+  gates: z.array(
+    z.object({
+      gate: z.string(),
+      mode: z.string(),
+      verdict: z.string(),
+      reason: z.string(),
+      /** JSON text: the numbers that it was made from, where the reason does not hold them all. */
+      evidence: z.optional(z.string()),
+    }),
+  ),
+});
+export type FleetVerdict = z.infer<typeof FleetVerdict>;
+
 export const VersionStatus = z.enum([
   'baking',
   'baked',

@@ -3,12 +3,12 @@ import { leastRolloutSeconds } from '../../lambdas/core/refresh-request.ts';
 import { type Finding, type Path, shown } from './catalogue-error.ts';
 import { durationSeconds, durationText } from './duration.ts';
 import { isToken, valueAt } from './explain.ts';
+import { checkGates } from './gate-checks.ts';
 import { nearest } from './nearest.ts';
 import { defaults } from './normalise.ts';
-import { checkpointSchema, gateSchema, healthySchema } from './schema.ts';
+import { checkpointSchema, healthySchema } from './schema.ts';
 
-/** StartInstanceRefresh takes at most so many alarm names, and waits at most so long at a checkpoint. */
-const alarmsMax = 10;
+/** StartInstanceRefresh waits at most so long at a checkpoint. */
 const holdSecondsMax = 48 * 3600;
 /** Both the soonest that EventBridge Scheduler repeats and the shortest timeout that is worth a transition. */
 const intervalSecondsMin = 60;
@@ -88,7 +88,7 @@ function checkFleet(value: unknown, fleet: string): readonly Finding[] {
     ...checkReference(value, ['fleets', fleet, 'image'], 'images'),
     ...checkCheckpoints(value, fleet),
     ...checkHealthy(value, fleet),
-    ...checkGates(value, fleet),
+    ...checkGates(valueAt(value, ['fleets', fleet, 'gates']), ['fleets', fleet, 'gates']),
     ...checkRolloutLimit(value, fleet),
   ];
 }
@@ -161,21 +161,6 @@ function checkHealthy(value: unknown, fleet: string): readonly Finding[] {
     const expected = `max at most 100 more than min, here at most ${pair.min + 100}`;
     return [{ path: [...path, 'max'], at: 'value', expected, came: String(pair.max) }];
   });
-}
-
-function checkGates(value: unknown, fleet: string): readonly Finding[] {
-  const path = ['fleets', fleet, 'gates'];
-  const gates = read(value, path, z.array(gateSchema));
-  if (!gates || gates.length === 0) return [];
-  const enforced = gates.filter((gate) => gate.mode !== 'observe');
-  if (enforced.length === 0) {
-    const expected = 'at least one gate in mode enforce: without one nothing ever goes back';
-    return [{ path, at: 'value', expected, came: `${gates.length} in mode observe` }];
-  }
-  const alarms = new Set(enforced.flatMap((gate) => ('alarms' in gate ? gate.alarms : [])));
-  if (alarms.size <= alarmsMax) return [];
-  const expected = `at most ${alarmsMax} alarms in the enforced gates of a fleet (join some in a composite alarm)`;
-  return [{ path, at: 'value', expected, came: `${alarms.size} alarms` }];
 }
 
 function checkRolloutLimit(value: unknown, fleet: string): readonly Finding[] {

@@ -14,6 +14,10 @@ export function durationSeconds(text: string): number | undefined {
     : undefined;
 }
 
+/** Of a definition that has passed all checks. */
+export const secondsOr = (text: string | undefined, otherwise: number): number =>
+  (text === undefined ? undefined : durationSeconds(text)) ?? otherwise;
+
 /** The shortest way to write that many seconds: `600` is `10m`. */
 export function durationText(seconds: number): string {
   for (const unit of ['d', 'h', 'm'] as const) {

@@ -1,13 +1,9 @@
 import type { FleetPolicy, ImagePolicy } from '../../lambdas/core/policy.ts';
 import { leastRolloutSeconds } from '../../lambdas/core/refresh-request.ts';
 import type { CheckedCatalogue, ComponentSource, ImageBuild } from './checked-catalogue.ts';
-import { durationSeconds } from './duration.ts';
-import type {
-  CatalogueDefinition,
-  FleetDefinition,
-  GateDefinition,
-  ImageDefinition,
-} from './schema.ts';
+import { secondsOr } from './duration.ts';
+import { gatePolicy } from './gate-policies.ts';
+import type { CatalogueDefinition, FleetDefinition, ImageDefinition } from './schema.ts';
 
 const minutes = (count: number) => count * 60;
 const hours = (count: number) => count * 3600;
@@ -41,9 +37,6 @@ export type ResolveComponents = (
   image: string,
   components: readonly string[],
 ) => readonly ComponentSource[];
-
-const secondsOr = (text: string | undefined, otherwise: number): number =>
-  (text === undefined ? undefined : durationSeconds(text)) ?? otherwise;
 
 /** Fills in the defaults and turns durations into seconds. The definition has passed all checks. */
 export function normalise(
@@ -163,13 +156,4 @@ function limitsPolicy(limits: FleetDefinition['limits'], atLeast: number): Fleet
     wayBackSeconds: secondsOr(limits?.wayBack, otherwise.wayBackSeconds),
     wayBackStallSeconds: secondsOr(limits?.wayBackStall, otherwise.wayBackStallSeconds),
   };
-}
-
-function gatePolicy(gate: GateDefinition): GatePolicy {
-  const mode = gate.mode ?? 'enforce';
-  if ('alarms' in gate) return { kind: 'alarms', mode, alarms: [...gate.alarms] };
-  if ('targetHealth' in gate) {
-    return { kind: 'target-health', mode, healthyPercentMin: gate.targetHealth.min };
-  }
-  return { kind: 'instance-health', mode, healthyPercentMin: gate.instanceHealth.min };
 }

@@ -1,28 +1,11 @@
 import * as z from 'zod';
-import { durationExpected, durationPattern } from './duration.ts';
+import { gateSchema } from './gate-schema.ts';
+import { duration, list, oneOf, percent, text, whole } from './leaves.ts';
 
 /**
  * What users write: `kiln.yaml`, or the same object in a CDK app of their own. Free of transforms and defaults, so
- * that the JSON Schema made from it says exactly what is accepted; `normalise.ts` fills in the defaults. The `error` of
- * every leaf is what was expected, in words that finish the sentence "expected ...".
+ * that the JSON Schema made from it says exactly what is accepted; `normalise.ts` fills in the defaults.
  */
-
-const text = (pattern: RegExp, expected: string) =>
-  z.string({ error: expected }).regex(pattern, { error: expected });
-
-const whole = (minimum: number, maximum: number, what: string) => {
-  const error = `${what} from ${minimum} to ${maximum}`;
-  return z.int({ error }).min(minimum, { error }).max(maximum, { error });
-};
-
-const oneOf = <const Values extends readonly [string, ...string[]]>(values: Values) =>
-  z.enum(values, { error: `one of ${values.join(', ')}` });
-
-const list = <Item extends z.ZodType>(item: Item, expected: string) =>
-  z.array(item, { error: expected }).min(1, { error: expected });
-
-const duration = text(durationPattern, durationExpected);
-const percent = whole(0, 100, 'a whole percentage');
 
 /**
  * At most 32: `<image>-<version>-<fleet>-…` must fit the 80 characters of an execution name. No upper case: Image
@@ -32,11 +15,6 @@ export const namePattern = /^[a-z](?:[a-z0-9-]{0,30}[a-z0-9])?$/;
 const nameExpected =
   'a name of at most 32 lower case letters, digits and hyphens that begins with a letter and does not end in a hyphen';
 const name = text(namePattern, nameExpected);
-
-const alarmName = z
-  .string({ error: 'the name of a CloudWatch alarm' })
-  .min(1, { error: 'the name of a CloudWatch alarm' })
-  .max(255, { error: 'the name of a CloudWatch alarm, at most 255 characters' });
 
 export const hubSchema = text(
   /^[a-z][a-z0-9]{0,15}$/,
@@ -134,28 +112,6 @@ export const imageSchema = z.strictObject({
       '`parallel`: all moved fleets go back at once. `reverse`: one after another, the last moved first. Default: parallel',
     ),
 });
-
-const mode = oneOf(['enforce', 'observe'])
-  .optional()
-  .describe('`observe` gates are judged and reported, and never decide. Default: enforce');
-const share = z
-  .strictObject({
-    min: whole(1, 100, 'a whole percentage from 1 to 100').describe(
-      'Percent of the new instances that must be healthy',
-    ),
-  })
-  .describe('A share of the new instances');
-
-export const gateSchema = z.union([
-  z.strictObject({
-    alarms: list(alarmName, 'a list of at least one alarm name').describe(
-      'CloudWatch alarms, metric or composite, that must all be OK',
-    ),
-    mode,
-  }),
-  z.strictObject({ targetHealth: share, mode }),
-  z.strictObject({ instanceHealth: share, mode }),
-]);
 
 export const checkpointSchema = z.strictObject({
   percent: whole(1, 100, 'a whole percentage').describe(
@@ -271,4 +227,3 @@ export const catalogueSchema = z
 export type CatalogueDefinition = z.input<typeof catalogueSchema>;
 export type ImageDefinition = z.input<typeof imageSchema>;
 export type FleetDefinition = z.input<typeof fleetSchema>;
-export type GateDefinition = z.input<typeof gateSchema>;

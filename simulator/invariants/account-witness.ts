@@ -54,6 +54,7 @@ export class AccountWitness implements Witness {
   readonly #workflows: ReadonlyMap<string, Workflow>;
   readonly #reader = new LedgerReader();
   #ledger: LedgerView | undefined;
+  #calmMs = (fromMs: number, toMs: number): number => toMs - fromMs;
 
   constructor(options: WitnessOptions) {
     this.catalogue = options.catalogue;
@@ -72,6 +73,15 @@ export class AccountWitness implements Witness {
     if (line === undefined || (line.kind === 'call' && line.service === 'client-dynamodb')) {
       this.#ledger = undefined;
     }
+  }
+
+  /** In a storm: how much of the time between two instants was calm. */
+  setCalm(calmMs: (fromMs: number, toMs: number) => number): void {
+    this.#calmMs = calmMs;
+  }
+
+  calmMsSince(sinceMs: number): number {
+    return this.#calmMs(sinceMs, this.nowMs());
   }
 
   nowMs(): number {

@@ -10,6 +10,11 @@ export interface Witness {
   readonly catalogue: RehearsedCatalogue;
   /** Epoch milliseconds, virtual. */
   nowMs(): number;
+  /**
+   * How many milliseconds since an instant nothing in AWS went wrong by a storm's doing. What must happen in time may
+   * take as long again as it was held up.
+   */
+  calmMsSince(sinceMs: number): number;
   ledger(): LedgerView;
   /** By name; undefined when there is none. */
   group(name: string): WitnessedGroup | undefined;

@@ -15,6 +15,7 @@ export interface RehearsedImage {
   readonly bakeLimitSeconds: number;
   readonly inspection: {
     readonly scan: 'required' | 'off';
+    readonly scanLimitSeconds: number;
     readonly maxCritical?: number | undefined;
     readonly maxHigh?: number | undefined;
     readonly maxMedium?: number | undefined;
@@ -28,8 +29,26 @@ export type RehearsedGate =
       readonly kind: 'instance-health';
       readonly mode: GateMode;
       readonly healthyPercentMin: number;
+    }
+  | {
+      readonly kind: 'canary';
+      readonly mode: GateMode;
+      readonly metrics: readonly RehearsedMetric[];
     };
 type GateMode = 'enforce' | 'observe';
+
+interface RehearsedSource {
+  readonly namespace: string;
+  readonly name: string;
+  readonly dimensions?: Readonly<Record<string, string>> | undefined;
+}
+
+/** A metric that a gate compares between new and old instances. */
+export interface RehearsedMetric {
+  readonly name: string;
+  readonly direction: 'increase' | 'decrease' | 'either';
+  readonly from: RehearsedSource | { readonly of: Readonly<Record<string, RehearsedSource>> };
+}
 
 /** Percent of the desired capacity. */
 interface HealthyShare {
@@ -49,7 +68,11 @@ export interface RehearsedFleet {
   readonly soakSeconds: number;
   /** How many percentage points more than the checkpoint may run the new version. */
   readonly exposureTolerancePercent: number;
-  readonly limits: { readonly foreignRefreshSeconds: number };
+  readonly limits: {
+    readonly foreignRefreshSeconds: number;
+    readonly rolloutSeconds: number;
+    readonly wayBackSeconds: number;
+  };
 }
 
 export interface RehearsedWave {
@@ -92,6 +115,15 @@ export function settingsOf(catalogue: RehearsedCatalogue): readonly Setting[] {
     return first === undefined ? [] : [{ catalogue, image, waves, fleets: [first, ...others] }];
   });
 }
+
+/** The metrics that are compared, in an enforced gate unless all are asked for. */
+export const comparedMetrics = (
+  { gates }: RehearsedFleet,
+  all = false,
+): readonly RehearsedMetric[] =>
+  gates.flatMap((gate) =>
+    gate.kind === 'canary' && (all || gate.mode === 'enforce') ? gate.metrics : [],
+  );
 
 /** The alarms that decide about a fleet. */
 export const enforcedAlarms = ({ gates }: RehearsedFleet): readonly string[] =>

@@ -1,6 +1,15 @@
 import { between, makeRandom } from '../random.ts';
 import type { GroupPatch } from '../scenarios/scenario.ts';
-import type { Bake, Deed, DeedKind, Fault, StormPlan, Temperament } from './plan.ts';
+import {
+  type Bake,
+  type Deed,
+  type DeedKind,
+  type Fault,
+  type Meddling,
+  type StormPlan,
+  type Temperament,
+  wishes,
+} from './plan.ts';
 
 /** A catalogue that storms are played on, as far as drawing needs to know it. */
 export interface Ground {
@@ -13,8 +22,10 @@ export interface Ground {
 export interface Drawing {
   readonly seed: number;
   readonly grounds: readonly Ground[];
-  /** Faults that may be drawn; none: a night of people alone. */
+  /** Faults that may be drawn. */
   readonly faults: readonly string[];
+  /** What people may do beside asking for releases. */
+  readonly meddling: readonly Meddling[];
 }
 
 /** Ends before the longest release of a small world does. */
@@ -34,37 +45,38 @@ const temperaments: readonly (readonly [Temperament, number])[] = [
   ['failing-targets', 1],
 ];
 
-const deeds: readonly (readonly [DeedKind, number])[] = [
-  ['release', 3],
-  ['release-version', 1],
-  ['roll-back-image', 1],
-  ['move-base', 2],
-  ['tell-again', 1],
-  ['roll-back-fleet', 1],
-  ['unblock', 1],
-  ['pin', 1],
-  ['stop', 8],
-  ['redrive', 3],
-  ['cancel-refresh', 2],
-  ['cancel-bake', 2],
-  ['resize', 2],
-  ['foreign-refresh', 1],
-  ['foreign-deploy', 1],
-  ['suspend', 1],
-  ['resume', 1],
-  ['deregister-image', 1],
-  ['delete-alarm', 1],
-  ['upgrade', 2],
-];
+const WEIGHTS: Readonly<Record<DeedKind, number>> = {
+  release: 3,
+  'release-version': 1,
+  'roll-back-image': 1,
+  'move-base': 2,
+  'tell-again': 1,
+  'roll-back-fleet': 1,
+  unblock: 1,
+  pin: 1,
+  stop: 8,
+  redrive: 3,
+  'cancel-refresh': 2,
+  'cancel-bake': 2,
+  resize: 2,
+  'foreign-refresh': 1,
+  'foreign-deploy': 1,
+  suspend: 1,
+  resume: 1,
+  'deregister-image': 1,
+  'delete-alarm': 1,
+  upgrade: 2,
+};
 
 /** The plan of a seed: another seed, another night. */
-export function drawPlan({ seed, grounds, faults }: Drawing): StormPlan {
+export function drawPlan({ seed, grounds, faults, meddling }: Drawing): StormPlan {
   const random = makeRandom(seed, 'storm plan');
   const ground = weighted(
     random,
     grounds.map((one) => [one, one.weight] as const),
   );
   const flip = (share: number): boolean => random() < share;
+  const deeds = [...wishes, ...meddling].map((kind) => [kind, WEIGHTS[kind]] as const);
   const bakes = Array.from({ length: between(random, 1, 3) }, () => drawBake(random));
   const groups = Object.fromEntries(
     ground.groupNames.map((name) => [name, drawGroup(random)] as const),
@@ -86,7 +98,7 @@ export function drawPlan({ seed, grounds, faults }: Drawing): StormPlan {
     bakes,
     deeds: [
       { kind: 'release', afterSeconds: between(random, 0, 60), pick: random() },
-      ...Array.from({ length: between(random, 0, 4) }, () => drawDeed(random)),
+      ...Array.from({ length: between(random, 0, 4) }, () => drawDeed(random, deeds)),
     ],
     faults:
       faults.length === 0
@@ -113,7 +125,10 @@ function drawGroup(random: () => number): GroupPatch {
 }
 
 /** Half of what people do, they do when they see something happen. */
-function drawDeed(random: () => number): Deed {
+function drawDeed(
+  random: () => number,
+  deeds: readonly (readonly [DeedKind, number])[],
+): Deed {
   const kind = weighted(random, deeds);
   const pick = random();
   if (random() < 0.5) return { kind, pick, afterSeconds: between(random, 0, NIGHT_SECONDS) };

@@ -38,7 +38,8 @@ export interface Bake {
   readonly fails: boolean;
 }
 
-export const deedKinds = [
+/** What people ask of Kiln. */
+export const wishes = [
   'release',
   'release-version',
   'roll-back-image',
@@ -47,6 +48,9 @@ export const deedKinds = [
   'roll-back-fleet',
   'unblock',
   'pin',
+] as const;
+/** What people do to it, or behind its back. */
+export const meddling = [
   'stop',
   'redrive',
   'cancel-refresh',
@@ -60,8 +64,9 @@ export const deedKinds = [
   'delete-alarm',
   'upgrade',
 ] as const;
-/** What somebody does by hand, in whichever console. */
-export type DeedKind = (typeof deedKinds)[number];
+export type Wish = (typeof wishes)[number];
+export type Meddling = (typeof meddling)[number];
+export type DeedKind = Wish | Meddling;
 
 export interface Deed {
   readonly kind: DeedKind;

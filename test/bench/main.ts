@@ -1,4 +1,6 @@
 import { measureBundles } from './bundles.ts';
+import { measureCanaryVerdicts } from './canary-releases.ts';
+import { measureLoading } from './loading.ts';
 import { type Measurement, passes, table } from './measurement.ts';
 import { measureFunctionCalls, measureReleases, measureTransitionPace } from './pace.ts';
 import { measureTransitions } from './transitions.ts';
@@ -13,11 +15,13 @@ const USAGE = `npm run bench [-- --json] [-- --all]
 const MEASURES = [
   measureBundles,
   measureSynth,
+  measureLoading,
   measureTransitions,
   measureWayBack,
   measureReleases,
   measureFunctionCalls,
   measureTransitionPace,
+  measureCanaryVerdicts,
 ] as const;
 
 async function main(args: readonly string[]): Promise<void> {

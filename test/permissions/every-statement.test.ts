@@ -11,7 +11,8 @@ import {
 import { planProofs, prove } from '../../bin/cli/permissions/proof.ts';
 import { stories } from '../../bin/cli/permissions/stories.ts';
 import { synthesize } from '../../bin/cli/synthesize.ts';
-import { readAssembly } from '../../simulator/template/assembly.ts';
+import type { Json } from '../../simulator/contract.ts';
+import { readAssembly, type StackInput } from '../../simulator/template/assembly.ts';
 
 // A play takes a second, a proof a third of one; on a crowded machine many.
 vi.setConfig({ testTimeout: 600_000, hookTimeout: 600_000 });
@@ -74,4 +75,38 @@ describe('what the roles of the example are granted', () => {
     }
     expect(missed).toEqual([]);
   });
+
+  it('shows a statement that nobody needs, and a wildcard that nobody explains', async () => {
+    const [role] = played[0]?.grants.filter(({ statements }) => statements.length > 0) ?? [];
+    const { policy, index } = role!.statements.at(-1)!;
+    const needless = { Effect: 'Allow', Action: 's3:GetObject', Resource: '*' };
+    const stacks = withStatement(options.stacks, policy, needless);
+    const play = plays.find((one) => nameOf(one) === 'bake-fails')!;
+    const found = findingsOf([await playStory(play, { ...options, stacks })]);
+    expect(found.find((one) => one.role === role!.role)).toMatchObject({
+      unused: expect.arrayContaining([{ action: 's3:GetObject', resource: '*' }]),
+      wildcards: expect.arrayContaining([
+        { action: 's3:GetObject', resource: '*', reason: undefined },
+      ]),
+    });
+    const statement = { role: role!.role, policy, index: index + 1 };
+    expect(await prove({ statement, play }, { ...options, stacks })).toEqual({
+      ...{ statement, play: 'bake-fails', troubles: [] },
+    });
+  });
 });
+
+function withStatement(
+  stacks: readonly StackInput[],
+  policyName: string,
+  statement: Json,
+): readonly StackInput[] {
+  const changed = structuredClone(stacks.map(({ template }) => template));
+  for (const { Resources } of changed) {
+    for (const { Type, Properties = {} } of Object.values(Resources)) {
+      if (Type !== 'AWS::IAM::Policy' || Properties['PolicyName'] !== policyName) continue;
+      (Properties['PolicyDocument'] as { Statement: Json[] }).Statement.push(statement);
+    }
+  }
+  return stacks.map((stack, index) => ({ ...stack, template: changed[index]! }));
+}

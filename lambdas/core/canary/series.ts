@@ -1,9 +1,4 @@
-import {
-  type CanaryGate,
-  IMAGE,
-  INSTANCE,
-  type MetricSource,
-} from '../gate-policy.ts';
+import { type CanaryGate, IMAGE, INSTANCE, type MetricSource } from '../gate-policy.ts';
 import type { Comparison } from '../ledger.ts';
 import type { ComparedWindow } from './comparison.ts';
 import type { Sample } from './policy.ts';
@@ -124,7 +119,10 @@ const QUERIES_MAX = 500;
 const VALUES_MAX = 100_800;
 
 /** The series in as few calls as they fit in; what belongs to one series is asked in one call. */
-export function inCalls(series: readonly Series[], periods: number): readonly (readonly Series[])[] {
+export function inCalls(
+  series: readonly Series[],
+  periods: number,
+): readonly (readonly Series[])[] {
   const most = Math.min(QUERIES_MAX, Math.floor(VALUES_MAX / Math.max(1, periods)));
   const calls: { series: Series[]; queries: number }[] = [];
   for (const one of series) {

@@ -28,7 +28,7 @@ export const catalogue: RehearsedCatalogue = {
       base: { kind: 'ssm', parameter: '/aws/service/base' },
       recipeName: 'kiln-main-web',
       bakeLimitSeconds: 7200,
-      inspection: { scan: 'required', maxCritical: 0 },
+      inspection: { scan: 'required', scanLimitSeconds: 3600, maxCritical: 0 },
     },
   },
   fleets: {
@@ -43,7 +43,7 @@ export const catalogue: RehearsedCatalogue = {
       gates: [{ kind: 'alarms', mode: 'enforce', alarms: ['prod-5xx'] }],
       soakSeconds: 600,
       exposureTolerancePercent: 10,
-      limits: { foreignRefreshSeconds: 7200 },
+      limits: { foreignRefreshSeconds: 7200, rolloutSeconds: 43_200, wayBackSeconds: 14_400 },
     },
   },
   waves: [{ name: 'all', fleets: ['prod'], soakSeconds: 0 }],
@@ -154,6 +154,7 @@ export function watching(invariant: Invariant) {
   const witness: Witness = {
     catalogue,
     nowMs: () => world.nowMs,
+    calmMsSince: (sinceMs) => world.nowMs - sinceMs,
     ledger: () => world.ledger,
     group: (name) => (name === 'prod-group' ? world.group : undefined),
     templateVersions: () => world.templateVersions,

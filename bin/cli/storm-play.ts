@@ -1,0 +1,196 @@
+import type { CheckedCatalogue } from '../../lib/catalogue/checked-catalogue.ts';
+import { simulate, type TraceLine } from '../../simulator/index.ts';
+import type { AccountWitness } from '../../simulator/invariants/account-witness.ts';
+import { type Breach, makeAuditor } from '../../simulator/invariants/auditor.ts';
+import { isActiveRefresh, isRunning, type Witness } from '../../simulator/invariants/witness.ts';
+import { faultKinds } from '../../simulator/storm/faults.ts';
+import { perform, type Town } from '../../simulator/storm/people.ts';
+import type { Deed, StormPlan } from '../../simulator/storm/plan.ts';
+import { bakePlanOf } from '../../simulator/storm/temperaments.ts';
+import { Weather } from '../../simulator/storm/weather.ts';
+import type { StackInput } from '../../simulator/template/assembly.ts';
+import type { RunnableWorld } from '../../simulator/world.ts';
+import { machineArns, witnessOf } from './history.ts';
+import { invent, placeOf } from './invention.ts';
+import { upgraded } from './storm-upgrade.ts';
+
+export interface StormStage {
+  readonly catalogue: CheckedCatalogue;
+  readonly stacks: readonly StackInput[];
+}
+
+export interface Night {
+  readonly breaches: readonly Breach[];
+  /** How often each fault struck. */
+  readonly faults: Readonly<Record<string, number>>;
+  /** How many releases ended how. */
+  readonly outcomes: Readonly<Record<string, number>>;
+  /** From the beginning to the end, virtual. */
+  readonly seconds: number;
+}
+
+export interface NightOptions {
+  readonly hear?: (line: TraceLine) => void;
+}
+
+const MINUTE_MS = 60_000;
+/** Until invented instances serve; alarms are quiet from the first. */
+const SETTLING_MINUTES = 3;
+/** Beside two sweeps: longer than a follow-up or a Recover takes to begin. */
+const QUIET_SLACK_MS = 3 * MINUTE_MS;
+/** No night ends later: what goes on by then goes on for ever. */
+const NIGHT_MS_MAX = 4 * 24 * 60 * MINUTE_MS;
+
+/** Deploys into a world of its own and lets a night pass there, until all is quiet. */
+export async function playNight(
+  { catalogue, stacks }: StormStage,
+  plan: StormPlan,
+  { hear }: NightOptions = {},
+): Promise<Night> {
+  const weather = new Weather(faultKinds, plan.faults);
+  const listeners: ((line: TraceLine) => void)[] = hear === undefined ? [] : [hear];
+  const simulation = simulate({
+    seed: plan.seed,
+    place: placeOf(catalogue),
+    readings: plan.readings,
+    intercept: weather.intercept,
+    doubles: { event: weather.doubles, message: weather.doubles },
+    trace: (line) => {
+      for (const listener of listeners) listener(line);
+    },
+  });
+  const { account, world } = simulation;
+  const groups = Object.values(catalogue.fleets).map(({ autoScalingGroupName: name }) => [
+    name,
+    { instances: 2, ...plan.groups[name] },
+  ]);
+  const { finishUpstream } = invent(account, catalogue, Object.fromEntries(groups));
+  account.deployments.deploy(stacks);
+  account.imageBuilder.setBakePlan(bakePlanOf(plan.bakes));
+
+  const witness = witnessOf(account, catalogue);
+  witness.setCalm((fromMs, toMs) => weather.calmMs(fromMs, toMs));
+  const auditor = makeAuditor(witness, `seed ${plan.seed}`);
+  listeners.unshift((line) => {
+    witness.heard(line);
+    auditor.line(line);
+  });
+  world.every(MINUTE_MS, 'the auditor looks', () => {
+    witness.heard();
+    auditor.minute();
+  });
+  await settle(world, catalogue);
+  const startMs = world.nowMs();
+  weather.begin({ account, witness });
+  const machines = machineArns(account);
+  const upgrade = () => void account.deployments.deploy(upgraded(stacks, world.nowMs()));
+  const town: Town = { account, witness, machines, finishUpstream, upgrade };
+  const people = new People(town, world, plan.deeds);
+  listeners.push((line) => people.heard(line));
+  await untilQuiet(world, witness, people, weather.overMs(startMs));
+  witness.heard();
+  auditor.end();
+  return {
+    breaches: auditor.breaches(),
+    faults: { ...Object.fromEntries(weather.counts), ...people.counts() },
+    outcomes: outcomesOf(witness),
+    seconds: (world.nowMs() - startMs) / 1000,
+  };
+}
+
+async function settle(world: RunnableWorld, catalogue: CheckedCatalogue): Promise<void> {
+  const polled = Object.values(catalogue.images).some(({ base }) => base.kind === 'ssm');
+  const minutes = polled ? Math.ceil(catalogue.checkBaseImagesEverySeconds / 60) : 0;
+  const busy = world.busy('settling');
+  await world.run({ untilMs: world.nowMs() + (minutes + SETTLING_MINUTES) * MINUTE_MS });
+  busy.cancel();
+}
+
+/** Nothing runs, nothing is owned, nobody is going to do anything: for as long as two sweeps take. */
+async function untilQuiet(
+  world: RunnableWorld,
+  witness: AccountWitness,
+  people: People,
+  notBeforeMs: number,
+): Promise<void> {
+  const busy = world.busy('the night');
+  const { sweepEverySeconds } = witness.catalogue;
+  const quietMs = 2 * sweepEverySeconds * 1000 + QUIET_SLACK_MS;
+  const untilMs = world.nowMs() + NIGHT_MS_MAX;
+  let quietSinceMs: number | undefined;
+  let over = false;
+  const watch = world.every(MINUTE_MS, 'is it quiet?', () => {
+    const nowMs = world.nowMs();
+    const quiet = nowMs >= notBeforeMs && people.done && isQuiet(witness);
+    quietSinceMs = quiet ? (quietSinceMs ?? nowMs) : undefined;
+    over = quietSinceMs !== undefined && nowMs - quietSinceMs >= quietMs;
+  });
+  await world.run({ untilMs, stop: () => over });
+  watch.cancel();
+  busy.cancel();
+}
+
+const isQuiet = (witness: Witness): boolean =>
+  !witness.executions().some(isRunning) &&
+  !witness.bakes().some(({ underWay }) => underWay) &&
+  !Object.values(witness.catalogue.fleets).some((fleet) =>
+    witness.group(fleet.autoScalingGroupName)?.refreshes.some(isActiveRefresh),
+  );
+
+const outcomesOf = (witness: Witness): Readonly<Record<string, number>> => {
+  const counts: Record<string, number> = {};
+  for (const { outcome = 'none' } of witness.ledger().releases) {
+    counts[outcome] = (counts[outcome] ?? 0) + 1;
+  }
+  return counts;
+};
+
+/** Does what the plan says when its time has come. */
+class People {
+  readonly #town: Town;
+  readonly #world: RunnableWorld;
+  readonly #counts = new Map<string, number>();
+  #watching: Deed[] = [];
+  #queued = 0;
+  #entered = 0;
+
+  constructor(town: Town, world: RunnableWorld, deeds: readonly Deed[]) {
+    this.#town = town;
+    this.#world = world;
+    for (const deed of deeds) {
+      if (deed.state === undefined) this.#queue(deed);
+      else this.#watching.push(deed);
+    }
+  }
+
+  /** Whether nobody is going to do anything more. Who waits for a state that nobody enters goes home. */
+  get done(): boolean {
+    return this.#queued === 0;
+  }
+
+  counts(): Readonly<Record<string, number>> {
+    return Object.fromEntries([...this.#counts].map(([kind, count]) => [`person: ${kind}`, count]));
+  }
+
+  heard(line: TraceLine): void {
+    if (line.kind !== 'state' || line.phase !== 'entered') return;
+    this.#entered += 1;
+    const due = this.#watching.filter(({ state = 0 }) => state <= this.#entered);
+    if (due.length === 0) return;
+    this.#watching = this.#watching.filter((deed) => !due.includes(deed));
+    for (const deed of due) this.#queue(deed);
+  }
+
+  #queue(deed: Deed): void {
+    this.#queued += 1;
+    this.#world.after(deed.afterSeconds * 1000, `operator: ${deed.kind}`, () => {
+      const name = `by-hand-${deed.kind}-${Math.floor(deed.pick * 1e9).toString(36)}`;
+      this.#counts.set(deed.kind, (this.#counts.get(deed.kind) ?? 0) + 1);
+      perform(this.#town, deed, name)
+        .catch((error: unknown) => this.#world.fail(error))
+        .finally(() => {
+          this.#queued -= 1;
+        });
+    });
+  }
+}

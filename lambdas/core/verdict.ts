@@ -1,0 +1,35 @@
+import { brief } from './brief.ts';
+import type { ForwardDecision } from './decision.ts';
+import { isoInstant } from './durations.ts';
+import type { ForwardView } from './forward-view.ts';
+import type { FleetVerdict } from './ledger.ts';
+
+/** What the ledger keeps of a look at the gates: nothing while it only waits, or repeats what was judged before. */
+export function verdictOf(view: ForwardView, decision: ForwardDecision): FleetVerdict | undefined {
+  const { kind } = decision;
+  if (kind !== 'resume' && kind !== 'roll-back' && kind !== 'complete') return undefined;
+  const { judgedPercent } = view.observation.rollout;
+  if (kind === 'resume' && decision.checkpointPercent <= judgedPercent) return undefined;
+  return {
+    fleet: view.policy.name,
+    checkpointPercent: kind === 'resume' ? decision.checkpointPercent : stepOf(view),
+    at: isoInstant(view.nowMs),
+    decision: kind,
+    verdict: view.gates.combined.kind,
+    reason: brief(decision.reason),
+    gates: view.gates.gates.map(
+      ({ gate, mode, judgement: { kind: verdict, reason, evidence } }) => ({
+        ...{ gate, mode, verdict, reason: brief(reason) },
+        ...(evidence === undefined ? {} : { evidence: JSON.stringify(evidence) }),
+      }),
+    ),
+  };
+}
+
+/** The checkpoint that the fleet is held at or on its way to. */
+function stepOf({ observation: { rollout }, policy, refresh }: ForwardView): number {
+  if (rollout.hold !== undefined) return rollout.hold.checkpointPercent;
+  if (refresh?.status === 'Successful') return 100;
+  const next = policy.checkpoints.find(({ percent }) => percent > rollout.judgedPercent);
+  return next?.percent ?? 100;
+}

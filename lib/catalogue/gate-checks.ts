@@ -1,0 +1,148 @@
+import * as z from 'zod';
+import { canaryContradictions } from './canary-checks.ts';
+import type { CanaryDefinition } from './canary-schema.ts';
+import { type Finding, type Path, shown } from './catalogue-error.ts';
+import { durationText, secondsOr } from './duration.ts';
+import { canaryDefaults } from './gate-policies.ts';
+import { type GateDefinition, gateSchema } from './gate-schema.ts';
+import { nearest } from './nearest.ts';
+
+/** StartInstanceRefresh takes at most so many alarm names. */
+const alarmsMax = 10;
+
+/** What no schema of a single gate can say. `value`: the gates of a fleet as they were written; nothing for malformed ones. */
+export function checkGates(value: unknown, path: Path): readonly Finding[] {
+  const gates = z.array(gateSchema).safeParse(value).data;
+  if (!gates || gates.length === 0) return [];
+  return [
+    ...checkModes(gates, path),
+    ...gates.flatMap((gate, index) =>
+      'canary' in gate ? checkCanary(gate.canary, [...path, index, 'canary']) : [],
+    ),
+  ];
+}
+
+function checkModes(gates: readonly GateDefinition[], path: Path): readonly Finding[] {
+  const enforced = gates.filter((gate) => gate.mode !== 'observe');
+  if (enforced.length === 0) {
+    const expected = 'at least one gate in mode enforce: without one nothing ever goes back';
+    return [{ path, at: 'value', expected, came: `${gates.length} in mode observe` }];
+  }
+  if (enforced.every((gate) => 'canary' in gate)) {
+    const expected =
+      'at least one gate of another kind than canary in mode enforce: once the fleet is replaced there is nothing left to compare with';
+    return [{ path, at: 'value', expected, came: 'canary alone' }];
+  }
+  const alarms = new Set(enforced.flatMap((gate) => ('alarms' in gate ? gate.alarms : [])));
+  if (alarms.size <= alarmsMax) return [];
+  const expected = `at most ${alarmsMax} alarms in the enforced gates of a fleet (join some in a composite alarm)`;
+  return [{ path, at: 'value', expected, came: `${alarms.size} alarms` }];
+}
+
+const checkCanary = (canary: CanaryDefinition, path: Path): readonly Finding[] => [
+  ...canary.metrics.flatMap((metric, index) => checkMetric(metric, [...path, 'metrics', index])),
+  ...checkNames(canary, path),
+  ...canaryContradictions({ ...canaryDefaults, ...canary }, path),
+  ...checkTimes(canary, path),
+];
+
+type MetricDefinition = CanaryDefinition['metrics'][number];
+type SourceDefinition = Extract<MetricDefinition, { metric: unknown }>['metric'];
+
+function checkMetric(metric: MetricDefinition, path: Path): readonly Finding[] {
+  if ('metric' in metric) return checkSource(metric.metric, [...path, 'metric']);
+  const { expression, of } = metric.math;
+  const names = Object.keys(of);
+  const used: readonly string[] = expression.match(/\b[a-z][A-Za-z0-9_]*\b/g) ?? [];
+  const stranger = used.find((name) => !names.includes(name));
+  const idle = names.find((name) => !used.includes(name));
+  const at = [...path, 'math'];
+  return [
+    ...names.flatMap((name) => checkSource(of[name], [...at, 'of', name])),
+    ...(stranger === undefined
+      ? []
+      : [
+          {
+            ...{ path: [...at, 'expression'], at: 'value' as const, came: shown(stranger) },
+            expected: `names that stand under of (${names.join(', ') || 'there is none'}), and functions in capitals`,
+            nearest: nearest(stranger, names),
+          },
+        ]),
+    ...(idle === undefined
+      ? []
+      : [
+          {
+            ...{ path: [...at, 'of', idle], at: 'key' as const, came: 'one that it does not name' },
+            expected: `a metric that the expression ${shown(expression)} names`,
+          },
+        ]),
+  ];
+}
+
+/**
+ * Metrics of load balancers have the dimensions LoadBalancer, TargetGroup and AvailabilityZone: both versions are in one
+ * number. @see ELB docs load-balancer-cloudwatch-metrics
+ */
+const togetherIn = /^AWS\/(?:ApplicationELB|NetworkELB|GatewayELB|ELB|AutoScaling)$/;
+
+function checkSource(source: SourceDefinition | undefined, path: Path): readonly Finding[] {
+  if (source === undefined) return [];
+  const { namespace, dimensions } = source;
+  if (togetherIn.test(namespace)) {
+    const expected =
+      'a namespace whose metrics tell instances apart (AWS/EC2, CWAgent, one of your own): a load balancer or a group counts new and old instances in one number, without an instance dimension. Publish latency and errors by instance from the application or the CloudWatch agent, or watch this metric with an alarms gate';
+    return [{ path: [...path, 'namespace'], at: 'value', expected, came: shown(namespace) }];
+  }
+  if (dimensions === undefined) return [];
+  const at = [...path, 'dimensions'];
+  const placeholders = Object.values(dimensions).flatMap(
+    (value) => value.match(/\{\{.*?\}\}/g) ?? [],
+  );
+  const known = ['{{instance}}', '{{image}}'];
+  const stranger = placeholders.find((one) => !known.includes(one));
+  if (stranger !== undefined) {
+    const expected = `one of ${known.join(', ')} in the value of a dimension`;
+    return [
+      { path: at, at: 'value', expected, came: shown(stranger), nearest: nearest(stranger, known) },
+    ];
+  }
+  if (placeholders.length > 0) return [];
+  const expected = `a dimension with ${known.join(' or ')}, by which new and old instances are told apart`;
+  return [{ path: at, at: 'value', expected, came: Object.keys(dimensions).join(', ') || 'none' }];
+}
+
+function checkNames({ metrics }: CanaryDefinition, path: Path): readonly Finding[] {
+  const names = metrics.map(({ name }) => name);
+  return names.flatMap((name, index): readonly Finding[] =>
+    names.indexOf(name) === index
+      ? []
+      : [
+          {
+            ...{ path: [...path, 'metrics', index, 'name'], at: 'value', came: shown(name) },
+            expected: 'a name that no other metric of the gate has',
+          },
+        ],
+  );
+}
+
+/** A window of more periods would ask CloudWatch for more values than one call answers for a few hundred series. */
+const periodsMax = 180;
+
+function checkTimes({ period, window, settle }: CanaryDefinition, path: Path): readonly Finding[] {
+  const periodSeconds = secondsOr(period, canaryDefaults.periodSeconds);
+  const windowSeconds = secondsOr(window, canaryDefaults.windowSeconds);
+  const settleSeconds = secondsOr(settle, canaryDefaults.settleSeconds);
+  const finding = (key: string, expected: string, came: unknown): Finding => ({
+    ...{ path: [...path, key], at: 'value', expected, came: shown(came) },
+  });
+  if (periodSeconds < 60 || periodSeconds % 60 !== 0) {
+    return [finding('period', 'whole minutes, at least 1m', period)];
+  }
+  const most = periodSeconds * periodsMax;
+  if (windowSeconds < periodSeconds || windowSeconds > most) {
+    const expected = `a window from ${durationText(periodSeconds)} (one period) to ${durationText(most)} (${periodsMax} periods)`;
+    return [finding('window', expected, window ?? durationText(windowSeconds))];
+  }
+  if (settleSeconds < windowSeconds) return [];
+  return [finding('settle', `less than the window of ${durationText(windowSeconds)}`, settle)];
+}

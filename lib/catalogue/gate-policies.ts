@@ -1,0 +1,59 @@
+import type { CanaryGate, GatePolicy } from '../../lambdas/core/gate-policy.ts';
+import type { CanaryDefinition } from './canary-schema.ts';
+import { secondsOr } from './duration.ts';
+import type { GateDefinition } from './gate-schema.ts';
+
+/** What holds where a canary gate says nothing; the descriptions in `canary-schema.ts` name the same numbers. */
+export const canaryDefaults = {
+  pass: 95,
+  marginal: 75,
+  confidence: 0.98,
+  minimumSamples: 10,
+  periodSeconds: 60,
+  windowSeconds: 3600,
+  settleSeconds: 0,
+} as const;
+
+/** A gate as the workflows obey it. The definition has passed all checks. */
+export function gatePolicy(gate: GateDefinition): GatePolicy {
+  const mode = gate.mode ?? 'enforce';
+  if ('alarms' in gate) return { kind: 'alarms', mode, alarms: [...gate.alarms] };
+  if ('targetHealth' in gate) {
+    return { kind: 'target-health', mode, healthyPercentMin: gate.targetHealth.min };
+  }
+  if ('canary' in gate) return canaryGate(gate.canary, mode);
+  return { kind: 'instance-health', mode, healthyPercentMin: gate.instanceHealth.min };
+}
+
+function canaryGate(canary: CanaryDefinition, mode: GatePolicy['mode']): CanaryGate {
+  const { metrics, groups, toleranceOf, period, window, settle } = canary;
+  const otherwise = canaryDefaults;
+  return {
+    ...{ kind: 'canary', mode },
+    pass: canary.pass ?? otherwise.pass,
+    marginal: canary.marginal ?? otherwise.marginal,
+    confidence: canary.confidence ?? otherwise.confidence,
+    minimumSamples: canary.minimumSamples ?? otherwise.minimumSamples,
+    metrics: metrics.map(comparedMetric),
+    ...(groups === undefined ? {} : { groups: { ...groups } }),
+    ...(toleranceOf === undefined ? {} : { toleranceOf }),
+    periodSeconds: secondsOr(period, otherwise.periodSeconds),
+    windowSeconds: secondsOr(window, otherwise.windowSeconds),
+    settleSeconds: secondsOr(settle, otherwise.settleSeconds),
+  };
+}
+
+type MetricDefinition = CanaryDefinition['metrics'][number];
+type SourceDefinition = Extract<MetricDefinition, { metric: unknown }>['metric'];
+
+function comparedMetric(definition: MetricDefinition): CanaryGate['metrics'][number] {
+  if ('metric' in definition) {
+    const { metric, ...judged } = definition;
+    return { ...judged, from: metricSource(metric) };
+  }
+  const { math, ...judged } = definition;
+  const of = Object.entries(math.of).map(([name, source]) => [name, metricSource(source)]);
+  return { ...judged, from: { expression: math.expression, of: Object.fromEntries(of) } };
+}
+
+const metricSource = ({ stat = 'Average', ...source }: SourceDefinition) => ({ ...source, stat });

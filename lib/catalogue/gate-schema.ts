@@ -1,0 +1,35 @@
+import * as z from 'zod';
+import { canarySchema } from './canary-schema.ts';
+import { list, oneOf, whole } from './leaves.ts';
+
+/** What users write under `gates`: each has exactly one kind, and a mode. */
+
+const alarmName = z
+  .string({ error: 'the name of a CloudWatch alarm' })
+  .min(1, { error: 'the name of a CloudWatch alarm' })
+  .max(255, { error: 'the name of a CloudWatch alarm, at most 255 characters' });
+
+const mode = oneOf(['enforce', 'observe'])
+  .optional()
+  .describe('`observe` gates are judged and reported, and never decide. Default: enforce');
+const share = z
+  .strictObject({
+    min: whole(1, 100, 'a whole percentage from 1 to 100').describe(
+      'Percent of the new instances that must be healthy',
+    ),
+  })
+  .describe('A share of the new instances');
+
+export const gateSchema = z.union([
+  z.strictObject({
+    alarms: list(alarmName, 'a list of at least one alarm name').describe(
+      'CloudWatch alarms, metric or composite, that must all be OK',
+    ),
+    mode,
+  }),
+  z.strictObject({ targetHealth: share, mode }),
+  z.strictObject({ instanceHealth: share, mode }),
+  z.strictObject({ canary: canarySchema, mode }),
+]);
+
+export type GateDefinition = z.input<typeof gateSchema>;
