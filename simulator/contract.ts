@@ -181,6 +181,11 @@ export interface ImageBehaviour {
   readonly healthySeconds: number | null;
   /** Metric values by name that an in-service instance emits each minute, with the minute of its life as argument. */
   readonly metrics: (minute: number, random: () => number) => Readonly<Record<string, number>>;
+  /**
+   * How many times the usual an instance takes for the same work (processor, time), at a minute of its life: what the
+   * metrics that its group publishes show; `undefined`: it publishes nothing. @default 1
+   */
+  readonly burden?: (minute: number, random: () => number) => number | undefined;
   /** Share of its target group health checks that fail once it is in service, 0-1, at a minute of its life. */
   readonly targetFailureRatio: (minute: number) => number;
 }

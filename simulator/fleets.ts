@@ -1,4 +1,5 @@
 import type { Account } from './account.ts';
+import type { PublishedMetric } from './aws/auto-scaling-agents.ts';
 import { healthyImage } from './aws/image-builder.ts';
 import { imageIdFor } from './aws/image-builder-names.ts';
 import type { ImageBehaviour } from './contract.ts';
@@ -25,6 +26,8 @@ export interface InventedFleet {
   readonly instanceProfileRoleArn?: string;
   /** `$Latest` or `$Default` for a group that is not pinned. @default the number 1 */
   readonly launchTemplateVersion?: string;
+  /** What its instances publish each minute. @default nothing */
+  readonly publishes?: readonly PublishedMetric[];
   /** With a mixed instances policy of these types. @default none, all are what the launch template says */
   readonly instanceTypes?: readonly string[];
 }
@@ -54,6 +57,9 @@ export function inventFleet(
     ? account.elb.addTargetGroup({ name: fleet.autoScalingGroupName.slice(0, 32) })
     : undefined;
   inventGroup(account, fleet, targetGroupArn);
+  if (fleet.publishes !== undefined && fleet.publishes.length > 0) {
+    account.autoScaling.publish(fleet.autoScalingGroupName, fleet.publishes);
+  }
   for (const alarmName of fleet.alarms) {
     inventAlarm(account, alarmName, fleet.autoScalingGroupName);
   }

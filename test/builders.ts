@@ -1,3 +1,4 @@
+import type { CanaryGate } from '../lambdas/core/gate-policy.ts';
 import type {
   Hold,
   ImageVersion,
@@ -92,6 +93,27 @@ export const aWave = (name: string, fleets: readonly string[], soakSeconds = 600
   name,
   fleets: [...fleets],
   soakSeconds,
+});
+
+/** Compares the processor, ten samples at least. */
+export const aCanaryGate = (changed: Partial<CanaryGate> = {}): CanaryGate => ({
+  kind: 'canary',
+  mode: 'enforce',
+  metrics: [
+    {
+      name: 'processor',
+      from: { namespace: 'AWS/EC2', name: 'CPUUtilization', stat: 'Average' },
+      direction: 'increase',
+    },
+  ],
+  pass: 95,
+  marginal: 75,
+  confidence: 0.98,
+  minimumSamples: 10,
+  periodSeconds: 60,
+  windowSeconds: 3600,
+  settleSeconds: 0,
+  ...changed,
 });
 
 /** Kiln's hold, since so many seconds into the story. */

@@ -1,6 +1,8 @@
 import type { CheckedCatalogue } from '../../lib/catalogue/checked-catalogue.ts';
+import type { PublishedMetric } from '../../simulator/aws/auto-scaling-agents.ts';
 import type { Place } from '../../simulator/contract.ts';
 import { type Account, defaultPlace, inventFleet, publishImage } from '../../simulator/index.ts';
+import { comparedMetrics } from '../../simulator/scenarios/catalogue.ts';
 import type { GroupPatch } from '../../simulator/scenarios/scenario.ts';
 import { provision } from '../../simulator/template/provision.ts';
 import type { WorldFile } from './world-file.ts';
@@ -72,6 +74,7 @@ function inventGroup(
     autoScalingGroupName: fleet.autoScalingGroupName,
     launchTemplateId: fleet.launchTemplateId,
     alarms: [...new Set(alarms)],
+    publishes: published(fleet),
     targetGroup: fleet.gates.some(({ kind }) => kind === 'target-health'),
     ...(role === undefined ? {} : { instanceProfileRoleArn: roleArn(account.place, role) }),
     ...(instances === undefined ? {} : { instances }),
@@ -81,6 +84,25 @@ function inventGroup(
     ...(imageId === undefined ? {} : { imageId }),
     ...(instanceTypes === undefined ? {} : { instanceTypes }),
   });
+}
+
+/** What its canary gates compare, once each; of metric math the metric that is named first shows how the image fares. */
+function published(fleet: CheckedCatalogue['fleets'][string]): readonly PublishedMetric[] {
+  const all = comparedMetrics(fleet, true).flatMap(({ from, direction }) => {
+    const shows = direction === 'decrease' ? ('relief' as const) : ('burden' as const);
+    if (!('of' in from)) return [{ ...from, shows }];
+    return Object.values(from.of).map((source, index) => ({
+      ...source,
+      shows: index === 0 ? shows : ('nothing' as const),
+    }));
+  });
+  const once = new Map(
+    all.map(({ namespace, name, dimensions = { InstanceId: '{{instance}}' }, shows }) => [
+      JSON.stringify([namespace, name, dimensions]),
+      { namespace, name, dimensions, shows },
+    ]),
+  );
+  return [...once.values()];
 }
 
 const roleArn = ({ partition, accountId }: Place, role: string): string =>

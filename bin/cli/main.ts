@@ -9,6 +9,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   permissions: async () => (await import('./permissions.ts')).permissions,
   serve: async () => (await import('./serve.ts')).serve,
   judge: async () => (await import('./judge.ts')).judge,
+  storm: async () => (await import('./storm.ts')).storm,
 };
 
 /** Runs a command line; answers its exit code. What the person can mend goes to `err` without a stack. */

@@ -68,11 +68,7 @@ const definitions: Readonly<Record<string, readonly [weight: number, CatalogueDe
       fleets: {
         a: fleet('a', 'web', {
           autoRollback: true,
-          checkpoints: [
-            { percent: 25, hold: '4m' },
-            { percent: 60, hold: '5m' },
-            { percent: 100 },
-          ],
+          checkpoints: [{ percent: 25, hold: '4m' }, { percent: 60, hold: '5m' }, { percent: 100 }],
           gates: [{ alarms: ['a-errors'] }, { targetHealth: { min: 100 } }],
         }),
       },

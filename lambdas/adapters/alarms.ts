@@ -34,11 +34,3 @@ export async function readAlarms(
 export const alarmsOf = (policy: FleetPolicy): readonly string[] => [
   ...new Set(policy.gates.flatMap((gate) => (gate.kind === 'alarms' ? gate.alarms : []))),
 ];
-
-export const enforcedAlarmsOf = (policy: FleetPolicy): readonly string[] => [
-  ...new Set(
-    policy.gates.flatMap((gate) =>
-      gate.kind === 'alarms' && gate.mode === 'enforce' ? gate.alarms : [],
-    ),
-  ),
-];

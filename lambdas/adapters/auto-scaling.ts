@@ -154,6 +154,8 @@ function toGroup(group: AutoScalingGroup, warm: readonly Instance[]): GroupObser
     targetGroupArns: group.TargetGroupARNs ?? [],
     defaultInstanceWarmupSeconds: group.DefaultInstanceWarmup,
     healthCheckGracePeriodSeconds: group.HealthCheckGracePeriod ?? 0,
+    // "The current state of the group when the DeleteAutoScalingGroup operation is in progress" (API reference).
+    ...(group.Status === undefined ? {} : { beingDeleted: true }),
   };
 }
 

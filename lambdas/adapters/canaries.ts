@@ -3,19 +3,21 @@ import {
   GetMetricDataCommand,
   type MetricDataQuery,
 } from '@aws-sdk/client-cloudwatch';
-import { comparedWindow } from '../core/canary/comparison.ts';
+import { askedWindow } from '../core/canary/comparison.ts';
 import {
   type ComparedSides,
   inCalls,
+  pooledSamples,
   type Series,
   type SeriesQuery,
   type SeriesValues,
-  samplesOf,
   seriesOf,
 } from '../core/canary/series.ts';
 import type { CanaryGate, GatePolicy } from '../core/gate-policy.ts';
 import type { CanaryReading, GateReading } from '../core/observation.ts';
 import { inTurns } from './in-turns.ts';
+
+type Refresh = Parameters<typeof askedWindow>[0];
 
 /** Calls under way at a time: GetMetricData is throttled by what it answers, too (CloudWatch user guide, quotas). */
 const CALLS_AT_A_TIME = 4;
@@ -24,22 +26,20 @@ const CALLS_AT_A_TIME = 4;
  * Reads what canary gates compare. One that cannot be read is named, and is no verdict; one that has nothing to compare yet
  * has no reading.
  *
- * @param refreshEndedAtMs when the last old instance had left, where that is over
+ * @param refresh when it was asked for, and when the last old instance had left, where that is over
  */
 export async function readCanaries(
   client: CloudWatchClient,
   gates: readonly GatePolicy[],
   sides: ComparedSides | undefined,
-  refreshEndedAtMs: number | undefined,
+  refresh: Refresh,
   nowMs: number,
 ): Promise<Pick<GateReading, 'canaries' | 'unreadable'>> {
   const compare = gates.flatMap((gate, index) => (gate.kind === 'canary' ? { gate, index } : []));
   if (sides === undefined || compare.length === 0) return { unreadable: [] };
   try {
     const readings = await Promise.all(
-      compare.map(({ gate, index }) =>
-        readOne(client, gate, index, sides, refreshEndedAtMs, nowMs),
-      ),
+      compare.map(({ gate, index }) => readOne(client, gate, index, sides, refresh, nowMs)),
     );
     return { canaries: readings.flatMap((one) => one ?? []), unreadable: [] };
   } catch (error) {
@@ -52,10 +52,10 @@ async function readOne(
   gate: CanaryGate,
   index: number,
   sides: ComparedSides,
-  refreshEndedAtMs: number | undefined,
+  refresh: Refresh,
   nowMs: number,
 ): Promise<CanaryReading | undefined> {
-  const window = comparedWindow(sides.comparison, refreshEndedAtMs, gate, nowMs);
+  const window = askedWindow(refresh, gate, nowMs);
   if (window === undefined) return undefined;
   const series = seriesOf(gate, sides);
   const calls = inCalls(series, (window.toMs - window.fromMs) / (gate.periodSeconds * 1000));
@@ -66,9 +66,8 @@ async function readOne(
   const { baseline, canary } = sides.comparison;
   return {
     gate: index,
-    samples: samplesOf(gate, series, window, values),
+    ...pooledSamples(gate, series, window, values),
     instances: { baseline: baseline.length, canary: canary.length },
-    fromMs: window.fromMs,
     toMs: window.toMs,
   };
 }

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { assembleCatalogue } from '../core/assemble-catalogue.ts';
-import { catalogueChunkKey, cataloguePartition } from '../core/keys.ts';
+import { catalogueChunkKey, cataloguePartition, sweptKey } from '../core/keys.ts';
 import { type Catalogue, CatalogueChunk } from '../core/policy.ts';
 import { readAll, writeTogether } from './table.ts';
 
@@ -31,10 +31,13 @@ async function recall(digest: string): Promise<Catalogue | undefined> {
   return catalogue;
 }
 
-/** TransactWriteItems takes 100 items and 4 MB at most; a chunk is a parameter of 4 KB at most. */
-const TOGETHER = 100;
+/** TransactWriteItems takes 100 items and 4 MB at most, one for the list; a chunk is a parameter of 4 KB at most. */
+const TOGETHER = 99;
 
-/** Keeps a catalogue in the ledger. Idempotent: the digest is the content's. */
+/**
+ * Keeps a catalogue in the ledger, and lists it among those whose subjects are swept, in one transaction with what makes
+ * it whole. Idempotent: the digest is the content's.
+ */
 export async function keepCatalogue(digest: string, texts: readonly string[]): Promise<Catalogue> {
   const catalogue = assemble(texts);
   const writes = texts.map((text, index) => ({
@@ -43,7 +46,9 @@ export async function keepCatalogue(digest: string, texts: readonly string[]): P
   }));
   // The first chunks come last: a catalogue that is there at all is there as a whole.
   for (let end = writes.length; end > 0; end -= TOGETHER) {
-    await writeTogether(writes.slice(Math.max(0, end - TOGETHER), end));
+    const chunks = writes.slice(Math.max(0, end - TOGETHER), end);
+    const last = end <= TOGETHER;
+    await writeTogether(last ? [...chunks, { put: sweptKey(digest), item: { digest } }] : chunks);
   }
   known.set(digest, catalogue);
   return catalogue;

@@ -15,7 +15,7 @@ export interface KeptCatalogue {
  */
 export async function keepDeployedCatalogue(ssm: SSMClient): Promise<KeptCatalogue> {
   const texts = await deployedTexts(ssm);
-  const digest = createHash('sha256').update(JSON.stringify(texts)).digest('hex').slice(0, 32);
+  const digest = digestOf(texts);
   const catalogue = (await findCatalogue(digest)) ?? (await keepCatalogue(digest, texts));
   return { digest, catalogue };
 }
@@ -24,6 +24,15 @@ export async function keepDeployedCatalogue(ssm: SSMClient): Promise<KeptCatalog
 export async function readDeployedCatalogue(ssm: SSMClient): Promise<Catalogue> {
   return assemble(await deployedTexts(ssm));
 }
+
+/** The same with the digest that it would be kept under. */
+export async function identifyDeployedCatalogue(ssm: SSMClient): Promise<KeptCatalogue> {
+  const texts = await deployedTexts(ssm);
+  return { digest: digestOf(texts), catalogue: assemble(texts) };
+}
+
+const digestOf = (texts: readonly string[]): string =>
+  createHash('sha256').update(JSON.stringify(texts)).digest('hex').slice(0, 32);
 
 async function deployedTexts(ssm: SSMClient): Promise<readonly string[]> {
   const found: { name: string; value: string }[] = [];

@@ -6,14 +6,36 @@ import {
 } from '@aws-sdk/client-sfn';
 import { isAws } from './aws-errors.ts';
 
-/** Whether the execution has ended, or AWS does not know it any more (90 days after its end). */
-export async function hasEnded(client: SFNClient, executionArn: string): Promise<boolean> {
+/**
+ * How long an execution may be unknown to DescribeExecution after it has begun: "This API action is eventually
+ * consistent" (API reference), in practice within seconds. As long as Recover asks again whether a rollout that it stopped
+ * has ended.
+ */
+const KNOWN_AFTER_SECONDS = 300;
+
+/** Who is asked about: an execution, and since when it is known to own something. */
+export interface Holder {
+  readonly executionArn: string;
+  /** When a lock of its was taken (ISO 8601 UTC); absent when it owns nothing. */
+  readonly acquiredAt?: string | undefined;
+}
+
+/**
+ * Whether the execution has ended. One that AWS does not know has, when it is forgotten (90 days after its end); but one
+ * that took a lock a moment ago has only just begun, and is not known yet.
+ */
+export async function hasEnded(
+  client: SFNClient,
+  { executionArn, acquiredAt }: Holder,
+  nowMs: number,
+): Promise<boolean> {
   try {
     const { status } = await client.send(new DescribeExecutionCommand({ executionArn }));
     return status !== 'RUNNING' && status !== 'PENDING_REDRIVE';
   } catch (error) {
-    if (isAws(error, 'ExecutionDoesNotExist')) return true;
-    throw error;
+    if (!isAws(error, 'ExecutionDoesNotExist')) throw error;
+    if (acquiredAt === undefined) return true;
+    return nowMs - Date.parse(acquiredAt) >= KNOWN_AFTER_SECONDS * 1000;
   }
 }
 
@@ -25,7 +47,9 @@ export async function howItEnded(client: SFNClient, executionArn: string): Promi
     );
     return [status, error, cause].filter((part) => part !== undefined && part !== '').join(': ');
   } catch (error) {
-    if (isAws(error, 'ExecutionDoesNotExist')) return 'ended more than 90 days ago';
+    if (isAws(error, 'ExecutionDoesNotExist')) {
+      return 'AWS does not know it (any more): its history is gone 90 days after its end';
+    }
     throw error;
   }
 }

@@ -12,9 +12,11 @@ export interface Claimant {
 }
 
 export type Taken =
-  /** `from`: the dead owner that it was taken from, if this call did. */
-  | { readonly taken: true; readonly lock: Lock; readonly from?: string | undefined }
+  | { readonly taken: true; readonly lock: Lock }
   | { readonly taken: false; readonly holder: Lock };
+
+/** More dead owners in a row than Recover tries. */
+const DEAD_OWNERS_MAX = 20;
 
 export const readLock = async (key: Key): Promise<Lock> =>
   (await read(key, Lock)) ?? { generation: 0 };
@@ -23,7 +25,7 @@ export const readLock = async (key: Key): Promise<Lock> =>
 export function takeLock(key: Key, seen: Lock, claimant: Claimant, nowIso: string): Write {
   return {
     put: key,
-    item: { ...claimant, generation: seen.generation + 1, acquiredAt: nowIso },
+    item: locked(seen, claimant, nowIso),
     when:
       seen.generation === 0
         ? { absent: ['pk'] }
@@ -34,6 +36,21 @@ export function takeLock(key: Key, seen: Lock, claimant: Claimant, nowIso: strin
             },
             ...(seen.executionArn === undefined ? { absent: ['executionArn'] } : {}),
           },
+  };
+}
+
+/**
+ * The dead owners that it came from stay on record as long as the lock is handed on, so that whoever has it clears up after
+ * all of them, also when the one before died doing so.
+ */
+function locked(seen: Lock, claimant: Claimant, nowIso: string): Lock {
+  const dead = seen.executionArn === undefined ? [] : [seen.executionArn];
+  const deadOwners = [...new Set([...(seen.deadOwners ?? []), ...dead])].slice(-DEAD_OWNERS_MAX);
+  return {
+    ...claimant,
+    generation: seen.generation + 1,
+    acquiredAt: nowIso,
+    ...(deadOwners.length === 0 ? {} : { deadOwners }),
   };
 }
 
@@ -52,21 +69,21 @@ export async function acquire(
   if (seen.executionArn !== undefined && !(await isDead(seen.executionArn, seen))) {
     return { taken: false, holder: seen };
   }
-  const lock: Lock = { ...claimant, generation: seen.generation + 1, acquiredAt: nowIso };
+  const lock = locked(seen, claimant, nowIso);
   if (await write(takeLock(key, seen, claimant, nowIso))) {
-    return { taken: true, lock, from: seen.executionArn };
+    return { taken: true, lock };
   }
   // A refusal proves nothing: the first of two tries, whose answer was lost, may have been the one that was written.
   const now = await readLock(key);
   return now.executionArn === claimant.executionArn
-    ? { taken: true, lock: now, from: seen.executionArn }
+    ? { taken: true, lock: now }
     : { taken: false, holder: now };
 }
 
 /** Lets a lock go; the item stays, so that its generation only ever rises. */
 export const letGo = (key: Key, owner: Owner): Write => ({
   update: key,
-  remove: ['executionArn', 'parentExecutionArn', 'releaseId', 'acquiredAt'],
+  remove: ['executionArn', 'parentExecutionArn', 'releaseId', 'acquiredAt', 'deadOwners'],
   when: { equals: { executionArn: owner.executionArn, generation: owner.generation } },
 });
 

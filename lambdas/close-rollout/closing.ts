@@ -1,6 +1,7 @@
 import type { Write } from '../adapters/table.ts';
 import { fleetKeys, releaseKeys } from '../core/keys.ts';
 import type {
+  Block,
   FleetOutcome,
   FleetSpecification,
   FleetState,
@@ -17,6 +18,8 @@ export interface Ending {
   readonly block?: boolean;
   /** Clears such a mark: the fleet is of one version again, by a way back that a person asked for. */
   readonly clear?: boolean;
+  /** What such a mark says from now on; it stays. */
+  readonly stays?: Block;
   /** What a fleet runs that was there already, whoever brought it there. */
   readonly found?: FleetSpecification | undefined;
 }
@@ -74,7 +77,9 @@ export function closingWrites(
       ? found(mandate, ending.found, state, at)
       : [{ put: keys.state, item: nextState(mandate, ended, present, at) }];
   const cleared: readonly Write[] = ending.clear === true ? [{ delete: keys.block }] : [];
-  return { writes: [outcome, ...done, ...recorded, ...cleared], fared };
+  const stays: readonly Write[] =
+    ending.stays === undefined ? [] : [{ put: keys.block, item: ending.stays }];
+  return { writes: [outcome, ...done, ...recorded, ...cleared, ...stays], fared };
 }
 
 function endedOn(ending: Ending, { rollout }: Present): FleetSpecification | undefined {

@@ -5,6 +5,7 @@ import { letGo, readLock } from '../adapters/locks.ts';
 import { forgetParked } from '../adapters/parking.ts';
 import { readReleaseFleet } from '../adapters/releases.ts';
 import { type Write, writeTogether } from '../adapters/table.ts';
+import { brief } from '../core/brief.ts';
 import { isoInstant } from '../core/durations.ts';
 import { ErrorName, KilnError } from '../core/errors.ts';
 import { fleetKeys, releaseKeys } from '../core/keys.ts';
@@ -91,7 +92,9 @@ function endingOf(input: Input, { rollout }: Present, block: Block | undefined):
     case 'rolled-back': {
       const outcome: FleetOutcome = rollout?.moved === false ? 'untouched' : 'rolled-back';
       const reason = rollout?.wayBack?.reason ?? said;
-      return { outcome, reason, whatToDo, clear: block !== undefined };
+      return block?.releaseId === input.mandate.releaseId
+        ? { outcome, reason, whatToDo, stays: lookedInto(block, said) }
+        : { outcome, reason, whatToDo, clear: block !== undefined };
     }
     case 'needs-a-person': {
       const why =
@@ -101,7 +104,7 @@ function endingOf(input: Input, { rollout }: Present, block: Block | undefined):
       return {
         outcome: 'needs-a-person',
         reason: why,
-        whatToDo: `${whatToDo || DEFAULT_HELP}${heldStill(rollout)}`,
+        whatToDo: `${whatToDo || DEFAULT_HELP}${heldStill(rollout, input.failure)}`,
         block: true,
       };
     }
@@ -119,15 +122,25 @@ function endingOf(input: Input, { rollout }: Present, block: Block | undefined):
   }
 }
 
-/** A hold that could not be lifted before the fleet was blocked: nothing else would tell of it. */
-function heldStill(rollout: RolloutRecord | undefined): string {
+/**
+ * A hold that could not be lifted before the fleet was blocked: nothing else would tell of it. That was tried a moment ago,
+ * so that the failure is of that try.
+ */
+function heldStill(rollout: RolloutRecord | undefined, failure: Input['failure']): string {
   const hold = rollout?.hold;
   if (hold === undefined) return '';
   const held = ` Process InstanceRefresh of the group is suspended since ${hold.since}`;
-  return hold.ours
-    ? `${held}, by Kiln: Rollout with "to": "previous" or "unblock" resumes it.`
-    : `${held} at the latest, and not by Kiln: resume it yourself.`;
+  if (!hold.ours) return `${held} at the latest, and not by Kiln: resume it yourself.`;
+  const why = failure ? ` Kiln could not resume it (${brief(showFailure(failure))}).` : '';
+  return `${held}, by Kiln: Rollout with "to": "previous" or "unblock" resumes it, or resume it yourself.${why}`;
 }
+
+/** Only a person clears a block, also when what was under way has brought the fleet back all the same. */
+const lookedInto = (block: Block, found: string): Block => ({
+  ...block,
+  reason: brief(`${brief(block.reason, 450)}; what was under way then has ended since: ${found}`),
+  whatToDo: `Look whether fleet ${block.fleet} is well: it is back on one version. Then start Rollout with ${JSON.stringify({ fleet: block.fleet, unblock: true, reason: '…' })}.`,
+});
 
 const DEFAULT_HELP =
   'Look at the group’s instance refreshes and activities, bring it to one version, then start Rollout with "unblock".';

@@ -1,3 +1,4 @@
+import type { SweptCatalogue } from './ledger.ts';
 import type { Catalogue } from './policy.ts';
 
 /** A catalogue that the ledger keeps because something began by it. */
@@ -50,4 +51,28 @@ export function cataloguesToForget(
       fleets.some((name) => name in catalogue.fleets);
     return needed ? [] : [digest];
   });
+}
+
+/**
+ * What a sweep changes in the list of catalogues: the deployed one stands there as such, every other one says since when
+ * it does not, and what is to be forgotten goes. Nothing to write where the list says so already.
+ */
+export function listChanges(
+  deployedDigest: string,
+  listed: readonly SweptCatalogue[],
+  forgotten: readonly string[],
+  nowIso: string,
+): { readonly put: readonly SweptCatalogue[]; readonly remove: readonly string[] } {
+  const deployed = listed.find(({ digest }) => digest === deployedDigest);
+  const right = deployed !== undefined && deployed.supersededAt === undefined;
+  const superseded = listed.filter(
+    ({ digest, supersededAt }) => digest !== deployedDigest && supersededAt === undefined,
+  );
+  return {
+    put: [
+      ...(right ? [] : [{ digest: deployedDigest }]),
+      ...superseded.map(({ digest }) => ({ digest, supersededAt: nowIso })),
+    ],
+    remove: forgotten,
+  };
 }

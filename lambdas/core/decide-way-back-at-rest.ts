@@ -1,13 +1,15 @@
 import type { WayBackDecision } from './decision.ts';
-import { instantMs, showInstant, showSeconds, showSince } from './durations.ts';
+import { instantMs, showInstant, showSeconds } from './durations.ts';
 import { showVersions } from './instances.ts';
 import { newestRefreshTo } from './refreshes.ts';
 import { pauseSeconds } from './way-back-ladder.ts';
 import {
   escalate,
-  liftHold,
+  NOTHING_BEGUN,
   nextPark,
+  overdueOrHeld,
   personsSuspension,
+  tooLong,
   type WayBackView,
   waitOnTheWay,
 } from './way-back-view.ts';
@@ -31,7 +33,8 @@ export const HEALTHY_WITHIN_SECONDS = 900;
 /** Decides on the way back while no refresh is active. */
 export function decideAtRest(view: WayBackView): WayBackDecision {
   const { rollout } = view.observation;
-  if (rollout.hold !== undefined) return liftHold(view, 'no refresh is active');
+  const held = rollout.hold === undefined ? undefined : overdueOrHeld(view, 'no refresh is active');
+  if (held !== undefined) return held;
   const forwardMs = forwardShowsByMs(view);
   if (forwardMs !== undefined && view.nowMs < forwardMs) {
     return waitOnTheWay(
@@ -45,11 +48,7 @@ export function decideAtRest(view: WayBackView): WayBackDecision {
   const left = whatIsLeft(view);
   if (left === undefined) return finish(view);
   if (view.nowMs >= view.deadlineMs) {
-    const age = showSince(view.sinceMs, view.nowMs);
-    return escalate(
-      view,
-      `on the way back for ${age} >= wayBackSeconds ${view.policy.limits.wayBackSeconds}; ${left}`,
-    );
+    return escalate(view, `${tooLong(view)}; ${left}`);
   }
   const settledMs = settledAtMs(view);
   if (view.nowMs < settledMs) {
@@ -66,6 +65,7 @@ export function decideAtRest(view: WayBackView): WayBackDecision {
 
 function attempt(view: WayBackView, left: string): WayBackDecision {
   const step = view.ladder[view.attempts];
+  if (view.endsOnly) return escalate(view, `${NOTHING_BEGUN}; ${left}`);
   if (step === undefined) {
     return escalate(view, `${view.attempts} of ${view.ladder.length} attempts to go back; ${left}`);
   }
@@ -119,6 +119,10 @@ function finish(view: WayBackView): WayBackDecision {
   }
   if (nowMs >= limitMs) {
     const age = showSeconds(HEALTHY_WITHIN_SECONDS);
+    // A fleet that nothing can be launched for is of no version: it is down, and waiting mends nothing.
+    if (counts.live === 0) {
+      return escalate(view, `nothing runs, of ${counts.desired} instances, for longer than ${age}`);
+    }
     const reason = `${one}, not waited for longer than ${age} or the deadline of the way back: Auto Scaling replaces what is unhealthy`;
     return { kind: 'complete', reason, parkSeconds: nextPark(view) };
   }

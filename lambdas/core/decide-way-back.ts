@@ -7,9 +7,11 @@ import type { FleetPolicy, LookPolicy } from './policy.ts';
 import { isActive, isMovingOn, showRefresh } from './refreshes.ts';
 import {
   escalate,
-  liftHold,
+  NOTHING_BEGUN,
   nextPark,
+  overdueOrHeld,
   personsSuspension,
+  tooLong,
   type WayBackView,
   waitOnTheWay,
   wayBackView,
@@ -33,13 +35,21 @@ export function decideWayBack(
   return active === undefined ? decideAtRest(view) : decideUnderWay(view, active);
 }
 
+/**
+ * How long past the deadline a forward refresh is still cancelled: it does more harm every minute, and whoever could not
+ * look before must have tried. Past it the cancellation fails for good.
+ */
+export const STILL_CANCELLED_FOR_SECONDS = 900;
+
 function decideUnderWay(view: WayBackView, active: RefreshObservation): WayBackDecision {
   const { from, to } = view.observation.rollout;
   const leads = active.desiredLaunchTemplateVersion;
   const forward = leads !== undefined && leads === to?.launchTemplateVersion;
-  // Cancelled even past the deadline: a forward refresh under way does more harm every minute.
   if (forward && isMovingOn(active)) {
-    return cancel(view, active, `${showRefresh(active)}, forward to version ${leads}`);
+    const found = `${showRefresh(active)}, forward to version ${leads}`;
+    return view.nowMs < view.deadlineMs + STILL_CANCELLED_FOR_SECONDS * 1000
+      ? cancel(view, active, found)
+      : escalate(view, `${tooLong(view)}; ${found}, could not be cancelled`);
   }
   if (active.status === 'Cancelling') return awaitCancelled(view, active);
   if (forward || leads === from.launchTemplateVersion) return adopt(view, active);
@@ -48,21 +58,20 @@ function decideUnderWay(view: WayBackView, active: RefreshObservation): WayBackD
 
 function awaitCancelled(view: WayBackView, active: RefreshObservation): WayBackDecision {
   const found = showRefresh(active);
-  if (view.observation.rollout.hold !== undefined) return liftHold(view, found);
-  if (view.nowMs >= view.deadlineMs) return escalate(view, `${tooLong(view)}; ${found}`);
-  return waitOnTheWay(view, found, 'the refresh is cancelled');
+  return overdueOrHeld(view, found) ?? waitOnTheWay(view, found, 'the refresh is cancelled');
 }
 
 /** A refresh that leads back already, Kiln's or Auto Scaling's own rollback, is let go on as long as it does. */
 function adopt(view: WayBackView, active: RefreshObservation): WayBackDecision {
   const found = `${showRefresh(active)}, back to version ${view.counts.version}: ${view.counts.healthy} of ${view.counts.desired} healthy on it`;
-  if (view.observation.rollout.hold !== undefined) return liftHold(view, found);
-  if (view.nowMs >= view.deadlineMs) return escalate(view, `${tooLong(view)}; ${found}`);
+  const first = overdueOrHeld(view, found);
+  if (first !== undefined) return first;
   const suspended = personsSuspension(view);
   if (suspended !== undefined) {
     return waitOnTheWay(view, `${found}; ${suspended}`, 'whoever suspended them resumes them');
   }
   const stallMs = stalledSinceMs(view, active) + view.policy.limits.wayBackStallSeconds * 1000;
+  if (view.endsOnly) return waitOnTheWay(view, `${found}; ${NOTHING_BEGUN}`, 'the refresh ends');
   if (view.attempts >= view.ladder.length) {
     return waitOnTheWay(view, `${found}; the last attempt`, 'the refresh ends');
   }
@@ -97,12 +106,13 @@ function stalledSinceMs(view: WayBackView, active: RefreshObservation): number {
   return Math.max(...known.filter((ms) => ms !== undefined));
 }
 
-/** Never fought: whoever started it may know more. Waited for, up to a limit. */
+/** Never fought: whoever started it may know more. Waited for, up to a limit; of a blocked fleet it is the person's. */
 function awaitForeign(view: WayBackView, active: RefreshObservation): WayBackDecision {
   const { foreignRefreshSeconds } = view.policy.limits;
   const found = `${showRefresh(active)}, not ours, to version ${active.desiredLaunchTemplateVersion ?? 'unknown'}`;
-  if (view.observation.rollout.hold !== undefined) return liftHold(view, found);
-  if (view.nowMs >= view.deadlineMs) return escalate(view, `${tooLong(view)}; ${found}`);
+  const first = overdueOrHeld(view, found);
+  if (first !== undefined) return first;
+  if (view.endsOnly) return escalate(view, `${NOTHING_BEGUN}; ${found}`);
   const sinceMs = Math.max(view.sinceMs, active.startedAtMs ?? view.sinceMs);
   const limitMs = sinceMs + foreignRefreshSeconds * 1000;
   if (view.nowMs >= limitMs) {
@@ -114,9 +124,6 @@ function awaitForeign(view: WayBackView, active: RefreshObservation): WayBackDec
   }
   return waitOnTheWay(view, found, 'the foreign refresh ends', 'a person is called', limitMs);
 }
-
-const tooLong = (view: WayBackView): string =>
-  `on the way back for ${showSince(view.sinceMs, view.nowMs)} >= wayBackSeconds ${view.policy.limits.wayBackSeconds}`;
 
 const cancel = (view: WayBackView, active: RefreshObservation, reason: string): CancelRefresh => ({
   kind: 'cancel',

@@ -68,6 +68,8 @@ export const GatePolicy = z.discriminatedUnion('kind', [
     kind: z.literal('alarms'),
     mode: gateMode,
     alarms: z.array(z.string()).check(z.minLength(1)),
+    /** What an alarm in INSUFFICIENT_DATA tells; absent: inconclusive. */
+    insufficientData: z.optional(z.enum(['green', 'inconclusive', 'red'])),
   }),
   /** Of the new instances that are registered, this share must be healthy in every target group of the fleet. */
   z.object({
@@ -87,3 +89,18 @@ export type GatePolicy = z.infer<typeof GatePolicy>;
 
 /** Gates that compare versions side by side. Once a fleet is replaced and closed they have nothing to look at. */
 export const isComparing = (gate: GatePolicy): gate is CanaryGate => gate.kind === 'canary';
+
+/** Enforced alarms, and those of them that must be OK to be of any use: silence is not taken for green. */
+export function enforcedAlarms(gates: readonly GatePolicy[]): {
+  readonly all: readonly string[];
+  readonly mustTell: readonly string[];
+} {
+  const named = gates.flatMap((gate) =>
+    gate.kind === 'alarms' && gate.mode === 'enforce' ? gate : [],
+  );
+  const names = (some: typeof named) => [...new Set(some.flatMap(({ alarms }) => alarms))];
+  return {
+    all: names(named),
+    mustTell: names(named.filter(({ insufficientData }) => insufficientData !== 'green')),
+  };
+}

@@ -62,7 +62,10 @@ export function judgeGate(
 ): Judged {
   switch (gate.kind) {
     case 'alarms':
-      return unreadable(reading, 'alarms') ?? judgeAlarms(gate.alarms, reading.alarms);
+      return (
+        unreadable(reading, 'alarms') ??
+        judgeAlarms(gate.alarms, reading.alarms, gate.insufficientData)
+      );
     case 'target-health':
       return (
         unreadable(reading, 'target-health') ??

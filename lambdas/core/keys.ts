@@ -48,3 +48,11 @@ export const catalogueChunkKey = (digest: string, index: number): Key => ({
   pk: cataloguePartition(digest),
   sk: `CHUNK#${String(index).padStart(4, '0')}`,
 });
+
+/** The list of catalogues that something may have begun by, and that the sweep looks at: one item each. */
+export const sweptPartition = 'CATALOGUES';
+export const SWEPT_PREFIX = 'DIGEST#';
+export const sweptKey = (digest: string): Key => ({
+  pk: sweptPartition,
+  sk: `${SWEPT_PREFIX}${digest}`,
+});

@@ -57,6 +57,8 @@ export const Lock = z.object({
   releaseId: z.optional(z.string()),
   generation: z.int().check(z.minimum(0)),
   acquiredAt: z.optional(instant),
+  /** Executions that died holding it, since it was last free: their parked tokens may still be there. */
+  deadOwners: z.optional(z.array(z.string())),
 });
 export type Lock = z.infer<typeof Lock>;
 
@@ -81,8 +83,6 @@ export type Hold = z.infer<typeof Hold>;
 
 /** Which instances a canary gate compares: ids, at most 50 of each side. */
 export const Comparison = z.object({
-  /** When a look first saw both versions in service. */
-  since: instant,
   baseline: z.array(z.string()),
   canary: z.array(z.string()),
 });
@@ -128,6 +128,8 @@ export const RolloutRecord = z.object({
       /** Refreshes started on the way back, so far. */
       attempts: z.int(),
       lastAttemptAt: z.optional(instant),
+      /** The fleet was blocked before: what is under way is brought to its end, and no refresh is started. */
+      endsOnly: z.optional(z.boolean()),
       /** Instances on the wanted version at the last look that saw more of them, and when that was. */
       progress: z.optional(z.object({ instances: z.int(), since: instant })),
     }),
@@ -262,3 +264,11 @@ export const Parked = z.object({
   awaiting: z.optional(z.string()),
 });
 export type Parked = z.infer<typeof Parked>;
+
+/** `CATALOGUES | DIGEST#<digest>`: a catalogue that something may have begun by. The sweep looks at all that they name. */
+export const SweptCatalogue = z.object({
+  digest: z.string(),
+  /** Since when a sweep finds another one deployed; absent for the one that is. */
+  supersededAt: z.optional(instant),
+});
+export type SweptCatalogue = z.infer<typeof SweptCatalogue>;

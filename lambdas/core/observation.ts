@@ -28,6 +28,8 @@ export interface GroupObservation {
   readonly targetGroupArns: readonly string[];
   readonly defaultInstanceWarmupSeconds?: number | undefined;
   readonly healthCheckGracePeriodSeconds: number;
+  /** It was deleted and still ends its instances. */
+  readonly beingDeleted?: boolean | undefined;
 }
 
 export type RefreshStatus =

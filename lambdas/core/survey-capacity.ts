@@ -1,4 +1,5 @@
 import type { Check } from './finding.ts';
+import { type GatePolicy, isComparing } from './gate-policy.ts';
 import { countInstances, liveInstances, shareOf, showVersions } from './instances.ts';
 import { isUnpinned, savedTemplate } from './saved-template.ts';
 
@@ -15,6 +16,14 @@ const instances: Check = ({ group }, policy) => {
       {
         reason: `desired capacity of group ${group.name} is 0: no instance could be judged`,
         mend: 'give the group at least 1 instance',
+      },
+    ];
+  }
+  if (group.desiredCapacity < 2 && policy.gates.some(comparesForGood)) {
+    return [
+      {
+        reason: `desired capacity of group ${group.name} is 1: no old instance would be left to compare the new one with, as the canary gate of fleet ${policy.name} does`,
+        mend: 'give the group at least 2 instances, or set the gate to mode observe',
       },
     ];
   }
@@ -37,6 +46,8 @@ const instances: Check = ({ group }, policy) => {
     },
   ];
 };
+
+const comparesForGood = (gate: GatePolicy): boolean => isComparing(gate) && gate.mode === 'enforce';
 
 /**
  * Whether a single instance can be replaced at all. No page of AWS says that a refresh may launch past `MaxSize`, so a

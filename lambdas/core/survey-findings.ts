@@ -1,4 +1,5 @@
 import type { Check, Finding } from './finding.ts';
+import { enforcedAlarms } from './gate-policy.ts';
 import type { Block } from './ledger.ts';
 import type { GroupObservation } from './observation.ts';
 import type { FleetPolicy } from './policy.ts';
@@ -188,15 +189,17 @@ const suspendedProcesses: Check = ({ group }) =>
     ];
   });
 
-/** Only the enforced ones; Auto Scaling refuses to start a refresh with alarms that are not OK, too. */
+/**
+ * Only the enforced ones; Auto Scaling refuses to start a refresh with alarms that are not OK, too. Where silence counts as
+ * green, an alarm may be silent: it does not go along with the refresh.
+ */
 const alarms: Check = (survey, policy) => {
-  const names = policy.gates.flatMap((gate) =>
-    gate.kind === 'alarms' && gate.mode === 'enforce' ? gate.alarms : [],
-  );
-  return [...new Set(names)].flatMap((name) => {
+  const { all, mustTell } = enforcedAlarms(policy.gates);
+  return all.flatMap((name) => {
     const reading = survey.alarms.find((alarm) => alarm.name === name);
     const state = reading?.state ?? 'MISSING';
     if (state === 'OK') return [];
+    if (state === 'INSUFFICIENT_DATA' && !mustTell.includes(name)) return [];
     const why = reading === undefined ? 'no such alarm' : quoteAws(reading.reason, 200);
     return [
       {

@@ -1,11 +1,11 @@
 import type { Escalate, LiftHold, Wait } from './decision.ts';
-import { earliest, instantMs, showInstant } from './durations.ts';
+import { earliest, instantMs, showInstant, showSince } from './durations.ts';
 import { countInstances, showVersions, type VersionCounts } from './instances.ts';
 import type { RolloutRecord } from './ledger.ts';
 import type { FleetObservation } from './observation.ts';
 import { secondsUntil } from './park.ts';
 import type { FleetPolicy, HealthyPercents, LookPolicy } from './policy.ts';
-import { newestRefreshTo, showRefresh, suspension } from './refreshes.ts';
+import { isActive, newestRefreshTo, showRefresh, suspension } from './refreshes.ts';
 import { savedTemplate } from './saved-template.ts';
 import { wayBackLadder } from './way-back-ladder.ts';
 
@@ -22,7 +22,11 @@ export interface WayBackView {
   readonly attempts: number;
   readonly sinceMs: number;
   readonly deadlineMs: number;
+  /** The fleet is blocked: what is under way is brought to its end, and nothing begun. */
+  readonly endsOnly: boolean;
 }
+
+export const NOTHING_BEGUN = 'the fleet is blocked, so that nothing more is begun';
 
 type WayBackProgress = NonNullable<NonNullable<RolloutRecord['wayBack']>['progress']>;
 
@@ -44,6 +48,7 @@ export function wayBackView(
     attempts: rollout.wayBack?.attempts ?? 0,
     sinceMs,
     deadlineMs: sinceMs + policy.limits.wayBackSeconds * 1000,
+    endsOnly: rollout.wayBack?.endsOnly === true,
   };
 }
 
@@ -97,11 +102,24 @@ export function waitOnTheWay(
 export const nextPark = (view: WayBackView): number =>
   secondsUntil(earliest(view.deadlineMs, view.nowMs + view.look.refreshSeconds * 1000), view.nowMs);
 
-export const liftHold = (view: WayBackView, what: string): LiftHold => ({
-  kind: 'lift-hold',
-  reason: `${what}; Kiln's hold at checkpoint ${view.observation.rollout.hold?.checkpointPercent ?? 0} % is still recorded`,
-  parkSeconds: nextPark(view),
-});
+export const tooLong = (view: WayBackView): string =>
+  `on the way back for ${showSince(view.sinceMs, view.nowMs)} >= wayBackSeconds ${view.policy.limits.wayBackSeconds}`;
+
+/**
+ * What comes before all waiting: past the deadline a person, else the end of a hold that is recorded. A hold that cannot
+ * be lifted ends with a person too; the machine tries once more before it blocks the fleet.
+ */
+export function overdueOrHeld(view: WayBackView, found: string): Escalate | LiftHold | undefined {
+  const { hold } = view.observation.rollout;
+  const held =
+    hold === undefined
+      ? ''
+      : `; Kiln's hold at checkpoint ${hold.checkpointPercent} % is still recorded`;
+  if (view.nowMs >= view.deadlineMs) return escalate(view, `${tooLong(view)}; ${found}${held}`);
+  return hold === undefined
+    ? undefined
+    : { kind: 'lift-hold', reason: `${found}${held}`, parkSeconds: nextPark(view) };
+}
 
 /** The end that a person must see to, with all that they need to look at. */
 export function escalate(view: WayBackView, why: string): Escalate {
@@ -110,6 +128,7 @@ export function escalate(view: WayBackView, why: string): Escalate {
   const newest = refreshes[0];
   const back = newestRefreshTo(refreshes, launchTemplateVersion, view.sinceMs);
   const suspended = group.suspendedProcesses.map((one) => `${one.name} (${one.reason})`);
+  const active = refreshes.find(isActive);
   const facts = [
     `Auto Scaling group ${group.name} should run image version ${version} (launch template ${launchTemplateId} version ${launchTemplateVersion}) and nothing else`,
     `now: ${showVersions(group)}, ${view.counts.healthy} healthy of ${group.desiredCapacity} desired; saved launch template version ${view.savedVersion ?? 'unreadable'}`,
@@ -118,6 +137,11 @@ export function escalate(view: WayBackView, why: string): Escalate {
       ? [`last to the way back: ${showRefresh(back)}`]
       : []),
     `suspended processes: ${suspended.length === 0 ? 'none' : suspended.join(', ')}`,
+    ...(active === undefined
+      ? []
+      : [
+          `Refresh ${active.instanceRefreshId} is still under way, and Kiln watches it no longer: let it end, or cancel it, first`,
+        ]),
   ];
   return {
     kind: 'escalate',

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { observeGroup, suspendRefreshes } from '../adapters/auto-scaling.ts';
+import { observeGroup, observeGroups, suspendRefreshes } from '../adapters/auto-scaling.ts';
 import { recallCatalogue } from '../adapters/catalogue.ts';
 import { type AutoScalingClient, autoScalingClient } from '../adapters/clients/auto-scaling.ts';
 import { entry } from '../adapters/entry.ts';
@@ -47,7 +47,13 @@ const makeHandler = (ports: Ports) => async (event: unknown) => {
       break;
     }
     case 'lift':
-      await liftHold(ports.autoScaling, mandate, record, groupName);
+      await liftHold(ports.autoScaling, mandate, record, groupName).catch(
+        async (error: unknown) => {
+          if ((await observeGroups(ports.autoScaling, [groupName])).length > 0) throw error;
+          // A group that was deleted has taken its suspension with it.
+          await mustChangeRollout(mandate, { remove: ['hold'] });
+        },
+      );
       break;
     default:
       return input satisfies never;

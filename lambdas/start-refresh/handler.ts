@@ -1,5 +1,4 @@
 import * as z from 'zod/mini';
-import { enforcedAlarmsOf } from '../adapters/alarms.ts';
 import { observeGroup } from '../adapters/auto-scaling.ts';
 import { recallCatalogue } from '../adapters/catalogue.ts';
 import { type AutoScalingClient, autoScalingClient } from '../adapters/clients/auto-scaling.ts';
@@ -9,6 +8,7 @@ import { assertFleetIsOurs } from '../adapters/locks.ts';
 import { isRefused, startOrAdopt } from '../adapters/refreshes.ts';
 import { instantMs, isoInstant } from '../core/durations.ts';
 import { ErrorName, KilnError } from '../core/errors.ts';
+import { enforcedAlarms } from '../core/gate-policy.ts';
 import type { RolloutRecord } from '../core/ledger.ts';
 import { RolloutMandate } from '../core/mandate.ts';
 import type { GroupObservation } from '../core/observation.ts';
@@ -84,7 +84,9 @@ function requestOf(
     const message = `fleet ${policy.name} has no launch template version to move to`;
     throw new KilnError(ErrorName.Unexpected, message);
   }
-  return forwardRequest(record, version, group, policy, catalogue.look, enforcedAlarmsOf(policy));
+  // Auto Scaling starts no refresh, and replaces nothing, while one of its alarms has too little data.
+  const { mustTell } = enforcedAlarms(policy.gates);
+  return forwardRequest(record, version, group, policy, catalogue.look, mustTell);
 }
 
 /** When this very refresh was asked for before, if it was: its answer was lost, or the function died. */

@@ -10,7 +10,7 @@ import { nextComparison } from '../core/canary/comparison.ts';
 import type { ComparedSides } from '../core/canary/series.ts';
 import { decideOnView } from '../core/decide-rollout.ts';
 import type { ForwardDecision, Wait } from '../core/decision.ts';
-import { isoInstant } from '../core/durations.ts';
+import { instantMs, isoInstant } from '../core/durations.ts';
 import { forwardView, ourRefresh } from '../core/forward-view.ts';
 import { isComparing } from '../core/gate-policy.ts';
 import { liveInstances } from '../core/instances.ts';
@@ -40,14 +40,17 @@ export async function lookForward(
   policy: FleetPolicy,
   nowMs: number,
 ): Promise<Look<Moving>> {
-  const compared = await noteComparison(mandate, seen, policy, nowMs);
+  const compared = await noteComparison(mandate, seen, policy);
   const [gates, canaries] = await Promise.all([
     readGates(clients, policy, seen.group.targetGroupArns),
     readCanaries(
       clients.cloudWatch,
       policy.gates,
       sidesOf(compared),
-      ourRefresh(compared)?.endedAtMs,
+      {
+        requestedAtMs: instantMs(compared.rollout.refreshRequestedAt ?? compared.rollout.startedAt),
+        endedAtMs: ourRefresh(compared)?.endedAtMs,
+      },
       nowMs,
     ),
   ]);
@@ -72,12 +75,11 @@ async function noteComparison(
   mandate: RolloutMandate,
   seen: Ungated,
   policy: FleetPolicy,
-  nowMs: number,
 ): Promise<Ungated> {
   const { rollout, group } = seen;
   const version = rollout.to?.launchTemplateVersion;
   if (version === undefined || !policy.gates.some(isComparing)) return seen;
-  const comparison = nextComparison(rollout.comparison, group, version, isoInstant(nowMs));
+  const comparison = nextComparison(rollout.comparison, group, version);
   if (comparison === rollout.comparison) return seen;
   await changeRollout(mandate, { set: { comparison } });
   return { ...seen, rollout: { ...rollout, comparison } };

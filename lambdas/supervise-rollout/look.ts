@@ -1,10 +1,10 @@
 import * as z from 'zod/mini';
-import { observeGroup, observeRefreshes } from '../adapters/auto-scaling.ts';
 import { recallCatalogue } from '../adapters/catalogue.ts';
 import { changeRollout, findRollout } from '../adapters/fleets.ts';
 import { readLock } from '../adapters/locks.ts';
 import type { Look, Supervisor } from '../adapters/supervise.ts';
 import { decideForeign } from '../core/decide-foreign.ts';
+import { decideMissingGroup } from '../core/decide-missing-group.ts';
 import { decideWayBack } from '../core/decide-way-back.ts';
 import type { ForwardDecision, Wait, WayBackDecision } from '../core/decision.ts';
 import { isoInstant } from '../core/durations.ts';
@@ -16,6 +16,7 @@ import { type Owner, refuseWhenOutbid } from '../core/ownership.ts';
 import type { Catalogue, FleetPolicy } from '../core/policy.ts';
 import { nextProgress } from '../core/way-back-view.ts';
 import { type Clients, lookForward } from './look-forward.ts';
+import { observePresent } from './present.ts';
 import { seenOf } from './seen.ts';
 
 const Input = z.object({
@@ -57,7 +58,11 @@ async function lookAtForeign(
   policy: FleetPolicy,
   nowMs: number,
 ): Promise<Look<Moving>> {
-  const refreshes = await observeRefreshes(clients.autoScaling, policy.autoScalingGroupName);
+  const present = await observePresent(clients, policy);
+  if (present === undefined) {
+    return { decision: decideMissingGroup('foreign', policy, look, undefined), seen: {} };
+  }
+  const { refreshes } = present;
   const askedAtMs = lock.acquiredAt === undefined ? nowMs : Date.parse(lock.acquiredAt);
   return {
     decision: decideForeign(refreshes, policy, look, askedAtMs, nowMs),
@@ -75,10 +80,11 @@ async function lookAtOurs(
   policy: FleetPolicy,
   nowMs: number,
 ): Promise<Look<Moving>> {
-  const [group, refreshes] = await Promise.all([
-    observeGroup(clients.autoScaling, policy.autoScalingGroupName),
-    observeRefreshes(clients.autoScaling, policy.autoScalingGroupName),
-  ]);
+  const present = await observePresent(clients, policy);
+  if (present === undefined) {
+    return { decision: decideMissingGroup(phase, policy, look, rollout), seen: {} };
+  }
+  const { group, refreshes } = present;
   const owner: Owner = mandate;
   if (phase === 'back') {
     const seen = { group, refreshes, rollout, lock };

@@ -1,5 +1,5 @@
 import type { EC2Client } from '../adapters/clients/ec2.ts';
-import { beginRollout, findRollout, readFleetState } from '../adapters/fleets.ts';
+import { beginRollout, findRollout, readBlock, readFleetState } from '../adapters/fleets.ts';
 import { observeImageState, observeTemplateVersion } from '../adapters/launch-templates.ts';
 import { findRelease, readReleaseFleet, readVersion } from '../adapters/releases.ts';
 import { isoInstant } from '../core/durations.ts';
@@ -10,6 +10,7 @@ import {
 } from '../core/find-previous.ts';
 import type { FleetSpecification, FleetState, Release, RolloutRecord } from '../core/ledger.ts';
 import type { FleetPolicy } from '../core/policy.ts';
+import { isOf } from './blocked.ts';
 import type { Clients } from './observe.ts';
 import type { Asked, SurveyFinding } from './survey.ts';
 
@@ -24,9 +25,9 @@ export async function surveyBack(
   reason: string,
 ): Promise<SurveyFinding> {
   const { input, mandate, policy, nowMs } = asked;
-  const unfinished = await findRollout(policy.name);
+  const [unfinished, block] = await Promise.all([findRollout(policy.name), readBlock(policy.name)]);
   if (unfinished !== undefined) {
-    await beginRollout(takenOver(unfinished, asked, reason));
+    await beginRollout(takenOver(unfinished, asked, reason, isOf(block, asked)));
     return { kind: 'back', reason };
   }
   const [state, release] = await Promise.all([
@@ -58,13 +59,23 @@ export async function surveyBack(
   return { kind: 'back', reason: `${reason}; ${found.reason}` };
 }
 
-const takenOver = (record: RolloutRecord, asked: Asked, reason: string): RolloutRecord => ({
+const takenOver = (
+  record: RolloutRecord,
+  asked: Asked,
+  reason: string,
+  endsOnly: boolean,
+): RolloutRecord => ({
   ...record,
   releaseId: asked.mandate.releaseId,
   executionArn: asked.mandate.executionArn,
   direction: 'back',
   // A way back that died is begun anew: its bound is for one try.
-  wayBack: { since: isoInstant(asked.nowMs), reason, attempts: 0 },
+  wayBack: {
+    since: isoInstant(asked.nowMs),
+    reason,
+    attempts: 0,
+    ...(endsOnly ? { endsOnly } : {}),
+  },
 });
 
 /** A release sends back what it moved, and nothing twice. */

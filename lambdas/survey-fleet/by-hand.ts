@@ -20,12 +20,13 @@ export async function whyNotByHand(
   stepFunctions: SFNClient,
   input: RolloutInput,
   { name, image }: FleetPolicy,
+  nowMs: number,
 ): Promise<SurveyFinding | undefined> {
   if (input.kind !== 'to-previous' && input.kind !== 'pin') return undefined;
   const { executionArn, acquiredAt } = await readLock(imageKeys(image).claim);
   if (executionArn === undefined) return undefined;
   const released = `image ${image} of fleet ${name} is being released by ${executionArn} since ${acquiredAt}`;
-  return (await hasEnded(stepFunctions, executionArn))
+  return (await hasEnded(stepFunctions, { executionArn, acquiredAt }, nowMs))
     ? {
         kind: 'refused',
         reason: `${released}, which has ended without closing the release: Recover is about to`,

@@ -1,4 +1,4 @@
-import { enforcedAlarmsOf, readAlarms } from '../adapters/alarms.ts';
+import { readAlarms } from '../adapters/alarms.ts';
 import { groupsOfTemplate, observeGroups, observeRefreshes } from '../adapters/auto-scaling.ts';
 import type { AutoScalingClient } from '../adapters/clients/auto-scaling.ts';
 import type { CloudWatchClient } from '../adapters/clients/cloud-watch.ts';
@@ -10,6 +10,7 @@ import {
   observeTemplateVersion,
 } from '../adapters/launch-templates.ts';
 import { readVersion } from '../adapters/releases.ts';
+import { enforcedAlarms } from '../core/gate-policy.ts';
 import type { FleetSurvey } from '../core/observation.ts';
 import type { FleetPolicy } from '../core/policy.ts';
 import { isUnpinned, savedTemplate } from '../core/saved-template.ts';
@@ -34,7 +35,7 @@ export async function observeSurvey(
     groupsOfTemplate(autoScaling, policy.launchTemplateId, policy.autoScalingGroupName),
     readBlock(policy.name),
     readFleetState(policy.name),
-    readAlarms(cloudWatch, enforcedAlarmsOf(policy)),
+    readAlarms(cloudWatch, enforcedAlarms(policy.gates).all),
   ]);
   const saved = savedTemplate(group);
   const template =

@@ -94,7 +94,7 @@ export const makeSurveyFleet = (ports: Ports) => async (event: unknown) => {
   const { lock: key } = fleetKeys(input.fleet);
   // A retry that has the lock goes on: what it began is on record.
   if ((await readLock(key)).executionArn !== executionArn) {
-    const refusal = await whyNotByHand(ports.stepFunctions, input, policy);
+    const refusal = await whyNotByHand(ports.stepFunctions, input, policy, nowMs);
     if (refusal !== undefined) return refuse(refusal);
   }
   const taken = await acquire(
@@ -104,8 +104,8 @@ export const makeSurveyFleet = (ports: Ports) => async (event: unknown) => {
     new Date(nowMs).toISOString(),
   );
   if (!taken.taken) return refuse(await heldBy(taken.holder, input));
-  // Not before: a look of the dead owner may have parked until then, and one after it finds itself outbid.
-  if (taken.from !== undefined) await clearParked(taken.from);
+  // Not before: a look of a dead owner may have parked until then, and one after it finds itself outbid.
+  for (const dead of taken.lock.deadOwners ?? []) await clearParked(dead);
   const askedAtMs = Date.parse(taken.lock.acquiredAt ?? new Date(nowMs).toISOString());
   const asked: Asked = {
     input,
@@ -126,7 +126,7 @@ export const makeSurveyFleet = (ports: Ports) => async (event: unknown) => {
  * locks.
  */
 function mayTakeOver(
-  { stepFunctions }: Ports,
+  { stepFunctions, nowMs }: Ports,
   input: RolloutInput,
   executionArn: string,
   holder: Lock,
@@ -135,7 +135,9 @@ function mayTakeOver(
     input.kind === 'to-previous' ||
     (input.kind === 'from-release' &&
       (input.direction === 'back' || holder.releaseId === input.releaseId));
-  return bringsToAnEnd ? hasEnded(stepFunctions, executionArn) : Promise.resolve(false);
+  return bringsToAnEnd
+    ? hasEnded(stepFunctions, { executionArn, acquiredAt: holder.acquiredAt }, nowMs())
+    : Promise.resolve(false);
 }
 
 /**

@@ -92,7 +92,7 @@ async function takeRelease(ports: Ports, dead: string, self: string, image: stri
   const taken = await acquire(key, { executionArn: self, releaseId }, isOneOf(dead), now);
   if (!taken.taken) return nothing(`image ${image} is ${taken.holder.executionArn}'s by now`);
   // Not before: a look that was under way may have parked until then, and one after it finds itself outbid.
-  await clearParked(dead);
+  for (const owner of taken.lock.deadOwners ?? [dead]) await clearParked(owner);
   const how = await howItEnded(ports.stepFunctions, release.executionArn);
   const reason = brief(
     release.wayBackReason ?? `its execution ended before the release did: ${how}`,

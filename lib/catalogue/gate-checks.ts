@@ -33,7 +33,12 @@ function checkModes(gates: readonly GateDefinition[], path: Path): readonly Find
       'at least one gate of another kind than canary in mode enforce: once the fleet is replaced there is nothing left to compare with';
     return [{ path, at: 'value', expected, came: 'canary alone' }];
   }
-  const alarms = new Set(enforced.flatMap((gate) => ('alarms' in gate ? gate.alarms : [])));
+  // Those whose silence counts as green do not go along with the refresh.
+  const alarms = new Set(
+    enforced.flatMap((gate) =>
+      'alarms' in gate && gate.insufficientData !== 'green' ? gate.alarms : [],
+    ),
+  );
   if (alarms.size <= alarmsMax) return [];
   const expected = `at most ${alarmsMax} alarms in the enforced gates of a fleet (join some in a composite alarm)`;
   return [{ path, at: 'value', expected, came: `${alarms.size} alarms` }];

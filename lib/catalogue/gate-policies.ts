@@ -17,7 +17,11 @@ export const canaryDefaults = {
 /** A gate as the workflows obey it. The definition has passed all checks. */
 export function gatePolicy(gate: GateDefinition): GatePolicy {
   const mode = gate.mode ?? 'enforce';
-  if ('alarms' in gate) return { kind: 'alarms', mode, alarms: [...gate.alarms] };
+  if ('alarms' in gate) {
+    const { alarms, insufficientData } = gate;
+    const told = insufficientData === undefined ? {} : { insufficientData };
+    return { kind: 'alarms', mode, alarms: [...alarms], ...told };
+  }
   if ('targetHealth' in gate) {
     return { kind: 'target-health', mode, healthyPercentMin: gate.targetHealth.min };
   }

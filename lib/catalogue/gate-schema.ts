@@ -25,6 +25,9 @@ export const gateSchema = z.union([
     alarms: list(alarmName, 'a list of at least one alarm name').describe(
       'CloudWatch alarms, metric or composite, that must all be OK',
     ),
+    insufficientData: oneOf(['inconclusive', 'green', 'red'])
+      .optional()
+      .describe('What an alarm in INSUFFICIENT_DATA tells. Default: inconclusive'),
     mode,
   }),
   z.strictObject({ targetHealth: share, mode }),

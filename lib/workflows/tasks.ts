@@ -18,6 +18,8 @@ const LAMBDA_TRANSIENT = [
   'Lambda.ClientExecutionTimeoutException',
   'Lambda.Unknown',
   'Sandbox.Timedout',
+  // The process was lost: out of memory, or with its host.
+  'Runtime.ExitError',
 ] as const;
 
 /**

@@ -1,5 +1,6 @@
 import type { EventSink, Operation, Place, Readings, Service, World } from '../contract.ts';
 import { randomUuid } from '../random.ts';
+import { InstanceAgents, type PublishedMetric } from './auto-scaling-agents.ts';
 import { Capacity } from './auto-scaling-capacity.ts';
 import { AutoScalingEvents } from './auto-scaling-events.ts';
 import { activeRefresh, type Group, GroupStore } from './auto-scaling-group.ts';
@@ -43,6 +44,9 @@ export class AutoScaling implements Service {
   readonly #groups = new GroupStore();
   readonly #poked = new Set<string>();
   readonly #health: HealthProbes;
+  readonly #agents: InstanceAgents;
+  /** By group. */
+  readonly #published = new Map<string, readonly PublishedMetric[]>();
   readonly #capacity: Capacity;
   readonly #refresher: Refresher;
 
@@ -55,6 +59,7 @@ export class AutoScaling implements Service {
     const specifications = new Specifications(parts);
     const lifecycle = new Lifecycle({ ...parts, events, specifications, poke });
     this.#health = new HealthProbes(parts);
+    this.#agents = new InstanceAgents(parts);
     this.#capacity = new Capacity({ world, lifecycle, specifications });
     const outcome = new RefreshOutcome({ ...parts, specifications, events, poke });
     this.#refresher = new Refresher({
@@ -87,10 +92,18 @@ export class AutoScaling implements Service {
     this.#poke(group);
   }
 
+  /** From now on each instance of the group in service publishes these metrics every minute. */
+  publish(groupName: string, metrics: readonly PublishedMetric[]): void {
+    this.#groups.must(groupName);
+    this.#published.set(groupName, metrics);
+  }
+
   /** Measures the minute that ended, then checks health and looks at every refresh under way. */
   #minute(minuteMs: number): void {
     for (const group of this.#groups.all()) {
       this.#health.measure(group, minuteMs);
+      const published = this.#published.get(group.name);
+      if (published !== undefined) this.#agents.publish(group, published, minuteMs);
       const marked = this.#health.sweep(group);
       // Failed launches are tried again from here: a timer of their own would never let the world end.
       const again = group.failedLaunches > 0 && this.#world.nowMs() >= group.launchAgainMs;

@@ -71,6 +71,11 @@ export class CloudWatch implements Service {
     this.#metrics.emit(datum);
   }
 
+  /** What an agent on an instance publishes: kept like what callers put. */
+  publish(datum: Datum): void {
+    this.#metrics.put(datum);
+  }
+
   wants(namespace: string, dimensions: Dimensions): boolean {
     return this.#metrics.wants(namespace, dimensions);
   }

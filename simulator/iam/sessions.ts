@@ -3,8 +3,21 @@ import { AwsError, type Caller } from '../contract.ts';
 
 const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
 
+/** By text: the same few names are asked for over and over, in every world. */
+const digests = new Map<string, string>();
+const digestsMax = 20_000;
+
 /** Sixteen characters of base 32, always the same for the same text: 80 bits of its SHA-256. */
 function digestOf(text: string): string {
+  const known = digests.get(text);
+  if (known !== undefined) return known;
+  if (digests.size >= digestsMax) digests.clear();
+  const made = digestAnew(text);
+  digests.set(text, made);
+  return made;
+}
+
+function digestAnew(text: string): string {
   const digest = createHash('sha256').update(text, 'utf8').digest();
   let bits = digest.readBigUInt64BE(0) * 65_536n + BigInt(digest.readUInt16BE(8));
   let result = '';

@@ -111,7 +111,9 @@ export class AccountWitness implements Witness {
     return {
       name,
       desired: group.DesiredCapacity ?? 0,
-      instances: [...(group.Instances ?? []), ...this.#warmInstances(group)].map(instanceSeen),
+      instances: [...(group.Instances ?? []), ...this.#warmInstances(group)].map((instance) =>
+        instanceSeen(instance, this.#works(instance)),
+      ),
       suspended: (group.SuspendedProcesses ?? []).map(({ ProcessName }) => ProcessName ?? ''),
       refreshes: InstanceRefreshes.map((refresh) => ({
         id: refresh.InstanceRefreshId ?? '',
@@ -119,6 +121,12 @@ export class AccountWitness implements Witness {
         percent: refresh.PercentageComplete ?? 0,
       })),
     };
+  }
+
+  #works({ InstanceId = '' }: Instance): boolean {
+    const { instances } = this.#account.ec2;
+    const found = instances.find(InstanceId);
+    return found !== undefined && instances.passesChecks(found, this.nowMs());
   }
 
   #warmInstances(group: AutoScalingGroup): readonly Instance[] {
@@ -231,7 +239,8 @@ export class AccountWitness implements Witness {
   }
 }
 
-const instanceSeen = (instance: Instance): WitnessedInstance => ({
+const instanceSeen = (instance: Instance, works: boolean): WitnessedInstance => ({
+  works,
   instanceId: instance.InstanceId ?? '',
   imageId: instance.ImageId ?? '',
   templateVersion: instance.LaunchTemplate?.Version ?? '',

@@ -1,5 +1,7 @@
 import type { TraceLine } from '../world.ts';
+import { blocksSayWhatToDo } from './blocks-say-what-to-do.ts';
 import { everyCallIsAllowed } from './every-call-is-allowed.ts';
+import { everyExecutionEnds } from './every-execution-ends.ts';
 import { minimumShareStaysHealthy } from './minimum-share-stays-healthy.ts';
 import { noCauseIsLost } from './no-cause-is-lost.ts';
 import { nobodyOversleeps } from './nobody-oversleeps.ts';
@@ -21,6 +23,8 @@ export const invariants = {
   '7 nothing is left behind': nothingIsLeftBehind,
   '8 red leads back': redLeadsBack,
   '9 every call is allowed': everyCallIsAllowed,
+  '10 every execution ends': everyExecutionEnds,
+  '11 blocks say what to do': blocksSayWhatToDo,
 } as const satisfies Readonly<Record<string, Invariant>>;
 
 export interface Breach {

@@ -91,6 +91,7 @@ export type AuditedRollout = Readonly<z.infer<typeof AuditedRollout>>;
 const AuditedBlock = z.object({
   fleet: z.string(),
   reason: z.string(),
+  whatToDo: z.string().optional(),
   releaseId: z.string().optional(),
 });
 export type AuditedBlock = Readonly<z.infer<typeof AuditedBlock>>;

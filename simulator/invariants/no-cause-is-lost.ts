@@ -70,7 +70,10 @@ function lostBy(witness: Witness, execution: WitnessedExecution): string | undef
   if (own?.outcome !== undefined) return undefined;
   if (isRunning(execution)) return 'still runs';
   if (own !== undefined) return `ended ${execution.status}, and its release has no outcome`;
-  if (execution.error === 'InvalidInput') return undefined;
+  // Told at once to the person who asked, who may ask again.
+  if (execution.error === 'InvalidInput' || execution.error === 'ImageBusy') return undefined;
+  // Whoever started it by hand sees in the console how it ended; a cause that Kiln was told of must not depend on that.
+  if (member(execution.input, 'cause') === undefined) return undefined;
   const kind = member(execution.output, 'kind');
   if (kind === 'duplicate' || kind === 'merged') return undefined;
   const marked = [...causes, ...duplicates].some(({ text }) => text.includes(execution.name));

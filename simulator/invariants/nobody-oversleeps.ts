@@ -21,12 +21,12 @@ export const LOOK_BOUND_MS = 120_000;
  * minutes from its delivery).
  */
 export const nobodyOversleeps: Invariant = (witness, broke) => {
-  const owed: { kind: AuditedParked['supervisor']; what: string; arn: string; dueMs: number }[] =
+  const owed: { kind: AuditedParked['supervisor']; what: string; arn: string; sinceMs: number }[] =
     [];
 
   const settle = (): void => {
-    const nowMs = witness.nowMs();
-    for (const debt of owed.filter(({ dueMs }) => dueMs < nowMs)) {
+    const overdue = owed.filter(({ sinceMs }) => witness.calmMsSince(sinceMs) > LOOK_BOUND_MS);
+    for (const debt of overdue) {
       owed.splice(owed.indexOf(debt), 1);
       if (isRunning(witness.execution(debt.arn))) {
         broke(`${debt.arn} was not looked at within ${LOOK_BOUND_MS / 1000} s of ${debt.what}`);
@@ -35,7 +35,7 @@ export const nobodyOversleeps: Invariant = (witness, broke) => {
   };
   const oversleepers = (): void => {
     for (const { executionArn, deadline, supervisor } of witness.ledger().parked) {
-      const lateMs = witness.nowMs() - Date.parse(deadline);
+      const lateMs = witness.calmMsSince(Date.parse(deadline));
       if (lateMs <= PARK_SLACK_MS || !isRunning(witness.execution(executionArn))) continue;
       broke(`${executionArn} sleeps (${supervisor}) past its deadline ${deadline}`);
     }
@@ -53,7 +53,7 @@ export const nobodyOversleeps: Invariant = (witness, broke) => {
             kind: parked.supervisor,
             what: `${line.detailType} at ${line.at}`,
             arn: parked.executionArn,
-            dueMs: witness.nowMs() + LOOK_BOUND_MS,
+            sinceMs: witness.nowMs(),
           });
         }
       }

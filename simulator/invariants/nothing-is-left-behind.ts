@@ -28,7 +28,7 @@ export const nothingIsLeftBehind: Invariant = (witness, broke) => {
     for (const what of left) {
       const sinceMs = since.get(what) ?? witness.nowMs();
       since.set(what, sinceMs);
-      if (witness.nowMs() - sinceMs < boundMs) continue;
+      if (witness.calmMsSince(sinceMs) < boundMs) continue;
       broke(`${what}, since ${new Date(sinceMs).toISOString()}`);
     }
   };
@@ -86,19 +86,27 @@ function leftOvers(witness: Witness, ours: Ours): readonly string[] {
         ? [`bake ${arn} goes on, and no release owns image ${image.name}`]
         : [];
     });
+  const isBlocked = ({ name }: RehearsedFleet): boolean =>
+    ledger.blocks.some((block) => block.fleet === name);
   const fleets = Object.values(witness.catalogue.fleets).flatMap((fleet) => [
-    ...(owned('fleet', fleet.name) ? [] : inGroup(witness, ours, fleet)),
+    ...(owned('fleet', fleet.name) ? [] : inGroup(witness, ours, fleet, isBlocked(fleet))),
     ...templateVersions(witness, ledger, fleet),
   ]);
   return [...locks, ...parked, ...bakes, ...fleets];
 }
 
-function inGroup(witness: Witness, ours: Ours, fleet: RehearsedFleet): readonly string[] {
+/** The refresh of a blocked fleet is described by its block, and is a person's. */
+function inGroup(
+  witness: Witness,
+  ours: Ours,
+  fleet: RehearsedFleet,
+  isBlocked: boolean,
+): readonly string[] {
   const group = witness.group(fleet.autoScalingGroupName);
   if (group === undefined) return [];
   const held = group.suspended.includes('InstanceRefresh') && ours.suspended.has(group.name);
   const active = group.refreshes.filter(
-    (refresh) => isActiveRefresh(refresh) && ours.refreshes.has(refresh.id),
+    (refresh) => !isBlocked && isActiveRefresh(refresh) && ours.refreshes.has(refresh.id),
   );
   return [
     ...(held ? [`group ${group.name} is held, and no rollout owns fleet ${fleet.name}`] : []),

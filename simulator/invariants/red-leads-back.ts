@@ -30,7 +30,7 @@ export const redLeadsBack: Invariant = (witness, broke) => {
       if (!isRunning(witness.execution(debt.execution))) return false;
       // Nobody need have seen what was over before anybody had to look.
       if (witness.alarm(debt.alarm)?.state !== 'ALARM') return false;
-      if (witness.nowMs() <= debt.sinceMs + boundMs) return true;
+      if (witness.calmMsSince(debt.sinceMs) <= boundMs) return true;
       broke(
         `alarm ${debt.alarm} of fleet ${debt.fleet} is red since ${new Date(debt.sinceMs).toISOString()}, and ${debt.execution} has not turned back within ${boundMs / 1000} s`,
       );

@@ -34,7 +34,10 @@ export interface WitnessedInstance {
   readonly templateVersion: string;
   /** As Auto Scaling spells it. */
   readonly state: string;
+  /** What Auto Scaling believes. */
   readonly healthy: boolean;
+  /** Passes its checks at this moment, whatever Auto Scaling believes. Absent: as it believes. */
+  readonly works?: boolean;
 }
 
 export interface WitnessedGroup {
@@ -107,8 +110,8 @@ export type Invariant = (witness: Witness, broke: Broke) => Watch;
 
 /** Neither terminated nor on the way there. */
 export const isLive = ({ state }: WitnessedInstance): boolean => !state.includes('Terminat');
-export const isServing = ({ state, healthy }: WitnessedInstance): boolean =>
-  state === 'InService' && healthy;
+export const isServing = ({ state, healthy, works = true }: WitnessedInstance): boolean =>
+  state === 'InService' && healthy && works;
 
 const ACTIVE: ReadonlySet<string> = new Set([
   'Pending',

@@ -1,3 +1,4 @@
+import { noisyCanary, silentCanary, slowCanary } from './compared.ts';
 import { bakeFails, cannotRollBack, inspectBlocks } from './failed.ts';
 import {
   foreignRefresh,
@@ -45,6 +46,9 @@ export const scenarios: readonly Scenario[] = [
   smallGroup,
   slowLifecycleHook,
   hookAbandons,
+  slowCanary,
+  noisyCanary,
+  silentCanary,
 ];
 
 /** What is played when nobody asks for anything else: one release that goes well, and one that does not, in one world. */

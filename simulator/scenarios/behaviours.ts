@@ -29,3 +29,18 @@ export const lifelessImage: ImageBehaviour = {
   metrics: () => ({}),
   targetFailureRatio: () => 1,
 };
+
+/** Answers rightly and takes so many times as long for it: nothing that an alarm on errors would see. */
+export const slowImage = (times: number): ImageBehaviour => ({ ...wellImage, burden: () => times });
+
+/** As quick as before on the whole, now quicker and now slower by up to two fifths. */
+export const noisyImage: ImageBehaviour = {
+  ...wellImage,
+  burden: (_minute, random) => 0.6 + 0.8 * random(),
+};
+
+/** Publishes its first so many minutes, then falls silent, and works on. */
+export const silentAfter = (minutes: number): ImageBehaviour => ({
+  ...wellImage,
+  burden: (minute) => (minute < minutes ? 1 : undefined),
+});

@@ -34,6 +34,7 @@ export type RehearsedGate =
       readonly kind: 'canary';
       readonly mode: GateMode;
       readonly metrics: readonly RehearsedMetric[];
+      readonly minimumSamples: number;
     };
 type GateMode = 'enforce' | 'observe';
 
@@ -47,6 +48,7 @@ interface RehearsedSource {
 export interface RehearsedMetric {
   readonly name: string;
   readonly direction: 'increase' | 'decrease' | 'either';
+  readonly tolerance?: number | undefined;
   readonly from: RehearsedSource | { readonly of: Readonly<Record<string, RehearsedSource>> };
 }
 

@@ -1,5 +1,5 @@
-import { AwsError } from '../contract.ts';
 import type { Call, Interference } from '../calls.ts';
+import { AwsError } from '../contract.ts';
 import { picked } from './plan.ts';
 import type { FaultKind, Gust, Strike } from './weather.ts';
 
@@ -53,7 +53,8 @@ const onCalls =
     };
   };
 
-const isRead = ({ operation }: Call): boolean => /^(?:Describe|Get|List|Query|Batch)/.test(operation);
+const isRead = ({ operation }: Call): boolean =>
+  /^(?:Describe|Get|List|Query|Batch)/.test(operation);
 /** A function's own calls, not those that a state machine makes. */
 const isOfFunction = (call: Call): boolean =>
   call.caller.kind === 'role' && call.client !== 'client-lambda';
@@ -103,7 +104,8 @@ export const callFaults = {
       call: (call) => {
         if (call.client !== 'client-dynamodb' || strike.random() >= strike.fault.strength) return;
         strike.struck();
-        const message = 'The level of configured provisioned throughput for the table was exceeded.';
+        const message =
+          'The level of configured provisioned throughput for the table was exceeded.';
         return { fail: new AwsError('ProvisionedThroughputExceededException', message) };
       },
     }),

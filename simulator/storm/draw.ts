@@ -125,10 +125,7 @@ function drawGroup(random: () => number): GroupPatch {
 }
 
 /** Half of what people do, they do when they see something happen. */
-function drawDeed(
-  random: () => number,
-  deeds: readonly (readonly [DeedKind, number])[],
-): Deed {
+function drawDeed(random: () => number, deeds: readonly (readonly [DeedKind, number])[]): Deed {
   const kind = weighted(random, deeds);
   const pick = random();
   if (random() < 0.5) return { kind, pick, afterSeconds: between(random, 0, NIGHT_SECONDS) };

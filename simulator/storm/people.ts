@@ -58,7 +58,15 @@ const imageAt = ({ witness }: Town, { pick }: Deed) =>
   picked(Object.values(witness.catalogue.images), pick);
 
 const ofFleet =
-  (act: (town: Town, fleet: string, groupName: string, deed: Deed, name: string) => Done | undefined): Doing =>
+  (
+    act: (
+      town: Town,
+      fleet: string,
+      groupName: string,
+      deed: Deed,
+      name: string,
+    ) => Done | undefined,
+  ): Doing =>
   (town, deed, name) => {
     const at = fleetAt(town, deed.pick);
     return at && act(town, at.fleet.name, at.groupName, deed, name);
@@ -110,9 +118,7 @@ const doing: Readonly<Record<Deed['kind'], Doing>> = {
   },
   'tell-again': (town, deed, name) => {
     const release = picked(town.witness.ledger().releases, deed.pick);
-    return (
-      release && start(town, 'release', name, { image: release.image, cause: release.cause })
-    );
+    return release && start(town, 'release', name, { image: release.image, cause: release.cause });
   },
   'roll-back-fleet': byHand({ to: 'previous', reason: 'a storm' }),
   unblock: byHand({ unblock: true, reason: 'mended by hand' }),

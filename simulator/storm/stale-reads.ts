@@ -1,5 +1,5 @@
-import { AwsError, type CallContext, type Operation, type Service } from '../contract.ts';
 import type { Call, Outcome } from '../calls.ts';
+import { AwsError, type CallContext, type Operation, type Service } from '../contract.ts';
 import { copyOf } from '../copy.ts';
 import type { FaultKind, Gust, Strike } from './weather.ts';
 

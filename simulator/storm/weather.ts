@@ -1,5 +1,5 @@
 import type { Account } from '../account.ts';
-import type { EventEnvelope, Disturbance } from '../aws/event-bridge-bus.ts';
+import type { Disturbance, EventEnvelope } from '../aws/event-bridge-bus.ts';
 import type { Call, Interference } from '../calls.ts';
 import type { Witness } from '../invariants/witness.ts';
 import type { RehearsedFleet } from '../scenarios/catalogue.ts';

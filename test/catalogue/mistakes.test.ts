@@ -180,7 +180,7 @@ const rows: readonly Row[] = [
     mistake: 'a gate of an unknown kind',
     yaml: { fleet: { gates: 'gates: [{ alarms: [web-5xx] }, { alarm: [x] }]' } },
     message:
-      'here/kiln.yaml:13: fleets.web-prod.gates[1]: expected exactly one of the keys alarms, targetHealth, instanceHealth, came the keys alarm; did you mean "alarms"?',
+      'here/kiln.yaml:13: fleets.web-prod.gates[1]: expected exactly one of the keys alarms, targetHealth, instanceHealth, canary, came the keys alarm; did you mean "alarms"?',
   },
   {
     mistake: 'a base image said twice',
@@ -264,6 +264,14 @@ describe('each mistake alone', () => {
       boundary: 'any number of alarms that only observe',
       yaml: {
         fleet: { gates: `gates: [{ alarms: [a] }, { alarms: [${elevenAlarms}], mode: observe }]` },
+      },
+    },
+    {
+      boundary: 'any number of alarms whose silence counts as green',
+      yaml: {
+        fleet: {
+          gates: `gates: [{ alarms: [a] }, { alarms: [${elevenAlarms}], insufficientData: green }]`,
+        },
       },
     },
     {

@@ -48,6 +48,24 @@ export const aFleet = (name: string, parts: Partial<FleetDefinition> = {}): Flee
   ...parts,
 });
 
+/** A gate of every kind, so that every right that gates need is granted. */
+export const everyGate: FleetDefinition['gates'] = [
+  { alarms: ['web-prod-5xx'] },
+  { targetHealth: { min: 100 } },
+  { instanceHealth: { min: 100 } },
+  {
+    canary: {
+      metrics: [
+        {
+          name: 'processor',
+          metric: { namespace: 'AWS/EC2', name: 'CPUUtilization' },
+          direction: 'increase',
+        },
+      ],
+    },
+  },
+];
+
 export const aCatalogue = (
   parts: Partial<CatalogueDefinition> = {},
   component = aComponent,

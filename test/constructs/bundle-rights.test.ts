@@ -6,7 +6,15 @@ import {
   functionSpecs,
   pascalCase,
 } from '../../lib/functions.ts';
-import { actionsOf, aKiln, idOf, statementsOfRole } from './builders.ts';
+import {
+  aCatalogue,
+  actionsOf,
+  aFleet,
+  aKiln,
+  everyGate,
+  idOf,
+  statementsOfRole,
+} from './builders.ts';
 import { type CallsOfFunction, callsOfFunction } from './calls-of-function.ts';
 
 /** Granted and never called by a bundle: AWS asks for them on behalf of another call, or reads the queue for us. */
@@ -33,7 +41,8 @@ describe('the role and the code of each function', () => {
   let granted: (name: FunctionName) => readonly string[];
   beforeAll(async () => {
     for (const name of functionNames) calls.set(name, await callsOfFunction(name));
-    const template = aKiln().template();
+    const fleets = { 'web-prod': aFleet('web-prod', { gates: everyGate }) };
+    const template = aKiln({ catalogue: aCatalogue({ fleets }) }).template();
     granted = (name) =>
       statementsOfRole(
         template,

@@ -16,6 +16,7 @@ import {
   actionsOf,
   aFleet,
   aKiln,
+  everyGate,
   idOf,
   resourcesOf,
   type Statement,
@@ -81,7 +82,7 @@ const expected: Readonly<Record<FunctionName, readonly string[]>> = {
     'ec2:DescribeLaunchTemplateVersions',
   ],
   'start-refresh': ['autoscaling:StartInstanceRefresh', ...describeFleet, ...tryLaunch],
-  'supervise-rollout': [...readFleet, 'states:SendTaskSuccess'],
+  'supervise-rollout': [...readFleet, 'cloudwatch:GetMetricData', 'states:SendTaskSuccess'],
   'turn-back': [],
   'hold-fleet': ['autoscaling:SuspendProcesses', 'autoscaling:ResumeProcesses', ...describeGroups],
   'cancel-refresh': [
@@ -119,6 +120,7 @@ beforeAll(() => {
         own: { ...image, base: { ssm: '/our/base' } },
         api: { ...image, base: { imageBuilder: upstream } },
       },
+      fleets: { 'web-prod': aFleet('web-prod', { gates: everyGate }) },
     }),
   }).template();
 });
@@ -193,6 +195,14 @@ describe('the role of each function', () => {
       expect(texts).not.toContain('*');
     },
   );
+
+  it('asks CloudWatch for values only where a gate compares them', () => {
+    const plain = aKiln().template();
+    const role = idOf(plain, 'AWS::IAM::Role', 'KilnFunctionsSuperviseRolloutRole');
+    expect(statementsOfRole(plain, role).flatMap(actionsOf)).not.toContain(
+      'cloudwatch:GetMetricData',
+    );
+  });
 
   it('launches and passes roles for the templates and roles of the catalogue alone', () => {
     const statements = roleOf('start-refresh');

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { decidePin, decideSurvey } from '../../lambdas/core/decide-survey.ts';
 import type { FleetSurvey, GroupObservation } from '../../lambdas/core/observation.ts';
 import {
+  aCanaryGate,
   aFleetPolicy,
   aGroup,
   aMix,
@@ -505,5 +506,48 @@ describe('pinning', () => {
       kind: 'refuse',
       reason: `fleet web-prod cannot be moved: ${reason}`,
     });
+  });
+});
+
+describe('a canary gate asks for an old instance beside the new one', () => {
+  const one = { group: aGroup({ desiredCapacity: 1, instances: instances(1, OLD) }) };
+  const findings = (mode: 'enforce' | 'observe', changed: Partial<FleetSurvey>) => {
+    const gates = [...aFleetPolicy().gates, aCanaryGate({ mode })];
+    return JSON.stringify(decide(changed, 10, aFleetPolicy({ gates })));
+  };
+  it('refuses a group of one', () => {
+    expect(findings('enforce', one)).toContain(
+      'desired capacity of group web-prod-group is 1: no old instance would be left',
+    );
+  });
+  it('takes a group of two, and one of one where the gate only observes', () => {
+    const two = { group: aGroup({ desiredCapacity: 2, instances: instances(2, OLD) }) };
+    expect(findings('enforce', two)).not.toContain('no old instance');
+    expect(findings('observe', one)).not.toContain('no old instance');
+  });
+});
+
+describe('alarms that are silent before anything moved', () => {
+  const found = (
+    insufficientData: 'green' | 'red' | 'inconclusive' | undefined,
+    more: object = {},
+  ) => {
+    const gate = {
+      kind: 'alarms',
+      mode: 'enforce',
+      alarms: ['web-5xx'],
+      insufficientData,
+    } as const;
+    const alarms = [{ name: 'web-5xx', state: 'INSUFFICIENT_DATA', reason: '', ...more }] as const;
+    return decide({ alarms }, 10, aFleetPolicy({ gates: [gate] })).kind;
+  };
+  it.each([
+    [undefined, 'refuse'],
+    ['inconclusive', 'refuse'],
+    ['red', 'refuse'],
+    ['green', 'proceed'],
+  ] as const)('%s: %s', (policy, kind) => expect(found(policy)).toBe(kind));
+  it('are refused all the same in ALARM', () => {
+    expect(found('green', { state: 'ALARM' })).toBe('refuse');
   });
 });

@@ -3,6 +3,7 @@ import { decideWave } from '../../lambdas/core/decide-wave.ts';
 import type { WaveDecision } from '../../lambdas/core/decision.ts';
 import type { GateReading, WaveFleetObservation } from '../../lambdas/core/observation.ts';
 import {
+  aCanaryGate,
   aFleetPolicy,
   aMix,
   at,
@@ -163,4 +164,13 @@ describe('the soak of a wave', () => {
   it('is left to whoever claimed the image', () => {
     expect(decide(all, 600, { ...LOCK, generation: 5 }).kind).toBe('refuse');
   });
+});
+
+it('what compares versions is not asked again when only one is left', () => {
+  const gates = [...aFleetPolicy().gates, aCanaryGate()];
+  const policies = { a: aFleetPolicy({ name: 'a', gates }) };
+  const wave = aWave('rest', ['a']);
+  const observation = { fleets: [seen('a', GREEN)], claim: LOCK };
+  const decided = decideWave(observation, wave, policies, LOOK, OWNER, at(0), at(600));
+  expect(decided.kind).toBe('complete');
 });

@@ -94,9 +94,16 @@ describe('a refresh under way', () => {
     [
       'forward is cancelled even past the deadline',
       { group: aMix(1) },
-      99_999,
+      9_099,
       'cancel',
       'refresh refresh-1 is InProgress at 0 %, forward to version 7',
+    ],
+    [
+      'forward that cannot be cancelled for a quarter of an hour past the deadline is a person’s',
+      { group: aMix(1) },
+      9_100,
+      'escalate',
+      'on the way back for 2 h 15 min >= wayBackSeconds 7200; refresh refresh-1 is InProgress at 0 %, forward to version 7, could not be cancelled; 5 on version 3, 1 on version 7',
     ],
     [
       'that is being cancelled gets our hold lifted: a suspension may freeze the cancel',
@@ -104,6 +111,20 @@ describe('a refresh under way', () => {
       1_010,
       'lift-hold',
       "refresh refresh-1 is Cancelling at 0 %; Kiln's hold at checkpoint 10 % is still recorded",
+    ],
+    [
+      'of ours whose hold cannot be lifted is a person’s at the deadline',
+      { rollout: aWayBack({}, HOLD), refreshes: [back] },
+      8_200,
+      'escalate',
+      "on the way back for 2 h >= wayBackSeconds 7200; refresh back-1 is InProgress at 0 %, back to version 3: 6 of 6 healthy on it; Kiln's hold at checkpoint 10 % is still recorded; 6 on version 3",
+    ],
+    [
+      'that is being cancelled and held is a person’s at the deadline',
+      { rollout: aWayBack({}, HOLD), refreshes: [aRefresh({ status: 'Cancelling' })] },
+      8_200,
+      'escalate',
+      "on the way back for 2 h >= wayBackSeconds 7200; refresh refresh-1 is Cancelling at 0 %; Kiln's hold at checkpoint 10 % is still recorded; 6 on version 3",
     ],
     [
       'that is being cancelled is waited for',
@@ -241,11 +262,18 @@ describe('with no refresh active', () => {
       "no refresh is active; Kiln's hold at checkpoint 10 % is still recorded",
     ],
     [
-      'lifts our hold even past the deadline',
+      'lifts our hold until the deadline',
       { ...mixed, rollout: aWayBack({}, HOLD) },
-      99_999,
+      8_199,
       'lift-hold',
       "no refresh is active; Kiln's hold at checkpoint 10 % is still recorded",
+    ],
+    [
+      'leaves a hold that cannot be lifted to a person at the deadline',
+      { ...mixed, rollout: aWayBack({}, HOLD) },
+      8_200,
+      'escalate',
+      "on the way back for 2 h >= wayBackSeconds 7200; no refresh is active; Kiln's hold at checkpoint 10 % is still recorded; 4 on version 3, 2 on version 7",
     ],
     [
       'is complete when group and instances are of the recorded version',

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Judgement } from '../../lambdas/core/decision.ts';
-import type { GatePolicy } from '../../lambdas/core/gate-policy.ts';
+import { enforcedAlarms, type GatePolicy } from '../../lambdas/core/gate-policy.ts';
 import { judgeGate, judgeGates, worst } from '../../lambdas/core/judge-gates.ts';
 import type { AlarmReading, TargetReading } from '../../lambdas/core/observation.ts';
 import {
@@ -296,5 +296,24 @@ describe('all gates together', () => {
         },
       ),
     );
+  });
+});
+
+describe('alarms of enforced gates', () => {
+  it('go along with the refresh unless their silence counts as green in every gate', () => {
+    const gates: readonly GatePolicy[] = [
+      { kind: 'alarms', mode: 'enforce', alarms: ['a', 'b'] },
+      { kind: 'alarms', mode: 'enforce', alarms: ['b', 'c'], insufficientData: 'green' },
+      { kind: 'alarms', mode: 'observe', alarms: ['d'] },
+      { kind: 'alarms', mode: 'enforce', alarms: ['e'], insufficientData: 'red' },
+    ];
+    expect(enforcedAlarms(gates)).toEqual({ all: ['a', 'b', 'c', 'e'], mustTell: ['a', 'b', 'e'] });
+  });
+
+  it('are judged by what the gate says of silence', () => {
+    const silent = reading(alarm('a', 'OK'), alarm('b', 'INSUFFICIENT_DATA'));
+    const verdict = (insufficientData?: 'green' | 'red') =>
+      judgeGate({ ...alarms, insufficientData }, silent, aGroup(), NEW).kind;
+    expect([verdict(), verdict('green'), verdict('red')]).toEqual(['inconclusive', 'green', 'red']);
   });
 });

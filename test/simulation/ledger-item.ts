@@ -8,6 +8,7 @@ export interface Item {
   readonly status?: string;
   readonly outcome?: string;
   readonly reason?: string;
+  readonly since?: string;
   readonly releaseId?: string;
   readonly executionArn?: string;
   readonly generation?: number;

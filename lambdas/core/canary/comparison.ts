@@ -17,7 +17,6 @@ export function nextComparison(
   before: Comparison | undefined,
   group: GroupObservation,
   version: string,
-  now: string,
 ): Comparison | undefined {
   const canary = idsOf(inServiceOf(group, version));
   const baseline = idsOf(
@@ -25,17 +24,15 @@ export function nextComparison(
   );
   if (before === undefined) {
     if (canary.length === 0 || baseline.length === 0) return undefined;
-    return { since: now, canary: joined([], canary), baseline: joined([], baseline) };
+    return { canary: joined([], canary), baseline: joined([], baseline) };
   }
   const next = {
-    since: before.since,
     canary: joined(before.canary, canary),
     baseline: joined(before.baseline, baseline),
   };
   const same = (one: readonly string[], other: readonly string[]) => one.join() === other.join();
-  const unchanged =
-    same(next.canary, before.canary) && same(next.baseline, before.baseline) ? before : next;
-  return unchanged;
+  const unchanged = same(next.canary, before.canary) && same(next.baseline, before.baseline);
+  return unchanged ? before : next;
 }
 
 const idsOf = (instances: readonly { readonly instanceId: string }[]): readonly string[] =>
@@ -51,33 +48,29 @@ function joined(known: readonly string[], present: readonly string[]): string[] 
   return [...staying, ...left].slice(0, COMPARED_MAX);
 }
 
-/** What a canary is judged over: whole periods, the end exclusive. */
-export interface ComparedWindow {
+/** What CloudWatch is asked for: whole periods, the end exclusive. */
+export interface AskedWindow {
   readonly fromMs: number;
   readonly toMs: number;
-  /** False once the beginning of the comparison has moved out of the window. */
-  readonly fromTheBeginning: boolean;
 }
 
 /** How long CloudWatch is given to have the values of a period. */
 export const METRIC_LAG_SECONDS = 60;
 
 /**
- * The newest `windowSeconds` in which both versions ran: to the end of the refresh, after which no old instance is left, or
- * to now. Undefined while not one whole period is over.
+ * The newest `windowSeconds` of the refresh: to its end, after which no old instance is left, or to now. Undefined while not
+ * one whole period is over.
  */
-export function comparedWindow(
-  { since }: Pick<Comparison, 'since'>,
-  refreshEndedAtMs: number | undefined,
+export function askedWindow(
+  refresh: { readonly requestedAtMs: number; readonly endedAtMs?: number | undefined },
   policy: { readonly periodSeconds: number; readonly windowSeconds: number },
   nowMs: number,
-): ComparedWindow | undefined {
+): AskedWindow | undefined {
   const periodMs = policy.periodSeconds * 1000;
-  const whole = (ms: number, round: (value: number) => number) => round(ms / periodMs) * periodMs;
+  const whole = (ms: number) => Math.floor(ms / periodMs) * periodMs;
   const knownToMs = nowMs - METRIC_LAG_SECONDS * 1000;
-  const toMs = whole(Math.min(knownToMs, refreshEndedAtMs ?? knownToMs), Math.floor);
-  const beganMs = whole(Date.parse(since), Math.ceil);
-  const fromMs = Math.max(beganMs, toMs - Math.max(periodMs, policy.windowSeconds * 1000));
-  if (toMs <= fromMs) return undefined;
-  return { fromMs, toMs, fromTheBeginning: fromMs === beganMs };
+  const toMs = whole(Math.min(knownToMs, refresh.endedAtMs ?? knownToMs));
+  const widest = toMs - Math.max(periodMs, policy.windowSeconds * 1000);
+  const fromMs = Math.max(whole(refresh.requestedAtMs), whole(widest));
+  return toMs > fromMs ? { fromMs, toMs } : undefined;
 }

@@ -1,6 +1,6 @@
 import { type CanaryGate, IMAGE, INSTANCE, type MetricSource } from '../gate-policy.ts';
 import type { Comparison } from '../ledger.ts';
-import type { ComparedWindow } from './comparison.ts';
+import type { AskedWindow } from './comparison.ts';
 import type { Sample } from './policy.ts';
 
 /** One query of GetMetricData, in plain data. */
@@ -145,40 +145,48 @@ export interface ComparedSamples {
   readonly canary: readonly Sample[];
 }
 
+export interface Pooled {
+  /** In the order of the gate's metrics. */
+  readonly samples: readonly ComparedSamples[];
+  /** When the first new instance had published: what old ones published before is of another time. */
+  readonly fromMs: number;
+}
+
 /** Pools what was answered into samples, metric by metric. */
-export function samplesOf(
+export function pooledSamples(
   gate: CanaryGate,
   series: readonly Series[],
-  window: ComparedWindow,
+  { fromMs, toMs }: AskedWindow,
   values: ReadonlyMap<string, SeriesValues>,
-): readonly ComparedSamples[] {
+): Pooled {
+  const periodMs = gate.periodSeconds * 1000;
+  const all = series.map((one) => {
+    const samples: Sample[] = [];
+    const known = values.get(one.id);
+    for (let ms = fromMs; ms < toMs; ms += periodMs) samples.push(known?.get(ms) ?? null);
+    return { ...one, samples, first: samples.findIndex((sample) => sample !== null) };
+  });
+  const published = all.filter(({ side, first }) => side === 'canary' && first >= 0);
+  const begin = published.length === 0 ? 0 : Math.min(...published.map(({ first }) => first));
   const pooled = gate.metrics.map(() => ({ baseline: [] as Sample[], canary: [] as Sample[] }));
-  for (const one of series) {
-    const samples = samplesOfOne(gate, one, window, values.get(one.id) ?? new Map());
+  for (const one of all) {
     // A loop: a spread of so many arguments would be too many.
-    for (const sample of samples) pooled[one.metric]?.[one.side].push(sample);
+    for (const sample of counted(gate, one, begin)) pooled[one.metric]?.[one.side].push(sample);
   }
-  return pooled;
+  return { samples: pooled, fromMs: fromMs + begin * periodMs };
 }
 
 /**
  * A new instance has no gap before its first value, for it was not there, and one that has left none after its last. What
- * a new one publishes while it settles is left out.
+ * a new one publishes while it settles is left out: one whose first value is in the window has come in it.
  */
-function samplesOfOne(
+function counted(
   { periodSeconds, settleSeconds }: CanaryGate,
-  { side, present }: Series,
-  { fromMs, toMs, fromTheBeginning }: ComparedWindow,
-  values: SeriesValues,
+  { side, present, samples, first }: Series & { samples: readonly Sample[]; first: number },
+  begin: number,
 ): readonly Sample[] {
-  const periodMs = periodSeconds * 1000;
-  const samples: Sample[] = [];
-  for (let ms = fromMs; ms < toMs; ms += periodMs) samples.push(values.get(ms) ?? null);
-  const first = samples.findIndex((sample) => sample !== null);
   if (first < 0) return [];
-  const born = side === 'canary' && (fromTheBeginning || first > 0);
-  const settled = born ? Math.ceil(settleSeconds / periodSeconds) : 0;
-  const begin = side === 'canary' ? first + settled : 0;
+  const settled = first > 0 ? Math.ceil(settleSeconds / periodSeconds) : 0;
   const end = present ? samples.length : samples.findLastIndex((sample) => sample !== null) + 1;
-  return samples.slice(begin, end);
+  return samples.slice(side === 'canary' ? first + settled : begin, end);
 }

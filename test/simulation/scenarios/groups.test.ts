@@ -195,7 +195,7 @@ test('small-group: a pair is held once, and a single instance judged before it c
   const single = [/decides complete: soaked for 10 min .* all 1 instances on version 2; green/];
   expect(decided('web-staging')).toEqual(every(single));
   const pair = [
-    /decides hold: checkpoint 50 % reached: 1 healthy .* >= 1 of 2; green/,
+    /decides hold: checkpoint 50 % reached: 1 healthy .* >= 1 of 2; inconclusive: canary: /,
     /decides resume: held at checkpoint 50 % .* green/,
     /decides complete: soaked for 10 min .* all 2 instances on version 2; green/,
   ];
