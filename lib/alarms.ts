@@ -4,6 +4,7 @@ import * as actions from 'aws-cdk-lib/aws-cloudwatch-actions';
 import type * as sns from 'aws-cdk-lib/aws-sns';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import { hubDimension, metricNamespace, ORPHANS_GIVEN_UP } from '../lambdas/core/metrics.ts';
 import { type FunctionName, functionNames, functionSpecs } from './functions.ts';
 import type { NodeFunction } from './node-function.ts';
 import type { Queues } from './queues.ts';
@@ -17,10 +18,12 @@ export const runbookAnchors = {
   looksDeadLetters: 'looks-dead-letters',
   recoverFailed: 'recover-failed',
   recoverTimedOut: 'recover-timed-out',
+  orphansGivenUp: 'orphans-given-up',
 } as const;
 type Anchor = (typeof runbookAnchors)[keyof typeof runbookAnchors];
 
 export interface AlarmsProps {
+  readonly hub: string;
   readonly functions: Readonly<Record<FunctionName, NodeFunction>>;
   readonly recover: Workflow;
   readonly queues: Queues;
@@ -87,6 +90,18 @@ export class Alarms extends Construct {
       threshold: 1,
       evaluationPeriods: 1,
       says: 'Cleaning up after a dead execution takes longer than it may; a fleet may be left half way.',
+    });
+    this.alarm(props, props.functions['find-orphans'], 'GivesUp', runbookAnchors.orphansGivenUp, {
+      metric: new cloudwatch.Metric({
+        namespace: metricNamespace,
+        metricName: ORPHANS_GIVEN_UP,
+        dimensionsMap: { [hubDimension]: props.hub },
+        statistic: cloudwatch.Stats.SUM,
+        period,
+      }),
+      threshold: 1,
+      evaluationPeriods: 1,
+      says: 'Every Recover of a dead execution died; nobody brings what it owns to an end.',
     });
   }
 

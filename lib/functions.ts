@@ -176,6 +176,7 @@ export const functionSpecs = {
     rights: (reach) => [
       ...[describeGroups, describeRefreshes, ...readGates, completeTask],
       ...(reach.comparesMetrics ? [anywhere('cloudwatch:GetMetricData')] : []),
+      on(reach.gateFunctions, 'lambda:InvokeFunction'),
     ],
   },
   'turn-back': {

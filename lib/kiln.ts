@@ -146,6 +146,7 @@ export class Kiln extends Construct {
       sweepEvery: Duration.seconds(catalogue.sweepEverySeconds),
     });
     new Alarms(this, 'Alarms', {
+      hub: this.hub,
       functions: this.functions,
       recover: this.recover,
       queues,

@@ -22,6 +22,8 @@ export interface Reach {
   readonly launchedResources: Reached;
   /** Whether a gate compares metrics, which have no ARNs. */
   readonly comparesMetrics: boolean;
+  /** Functions of the user's that judge. */
+  readonly gateFunctions: readonly string[];
   readonly machines: Readonly<Record<MachineName, string>>;
   readonly executions: Readonly<Record<MachineName, Reached>>;
 }
@@ -133,6 +135,16 @@ export function reachOf(
         'what is about to be launched has no id yet; held by the condition on ec2:CreateAction',
     },
     comparesMetrics: fleets.some(({ gates }) => gates.some(isComparing)),
+    gateFunctions: unique(
+      fleets.flatMap(({ gates }) =>
+        gates.flatMap((gate) => (gate.kind === 'function' ? [gate.functionName] : [])),
+      ),
+    ).map((name) =>
+      stack.formatArn({
+        ...{ service: 'lambda', resource: 'function', resourceName: name },
+        arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+      }),
+    ),
     machines: perMachine(machine('stateMachine', '')),
     executions: perMachine((name) => ({
       arns: [machine('execution', ':*')(name)],

@@ -288,6 +288,8 @@ export interface Iam {
   grants(): readonly RoleGrants[];
   /** Told of every question that had not been asked before (or not since a policy changed), and its answer. */
   onDecision(listener: (decided: Decided) => void): void;
+  /** Every question that was answered with no, whoever asked on whose behalf, in order; the same one is not told twice. */
+  denials(): readonly Decided[];
 }
 
 /** The statements of a role's own policies that allow something. */

@@ -1,8 +1,9 @@
 import type { CheckedCatalogue } from '../../lib/catalogue/checked-catalogue.ts';
 import type { PublishedMetric } from '../../simulator/aws/auto-scaling-agents.ts';
 import type { Place } from '../../simulator/contract.ts';
+import { inventGateFunction } from '../../simulator/gate-functions.ts';
 import { type Account, defaultPlace, inventFleet, publishImage } from '../../simulator/index.ts';
-import { comparedMetrics } from '../../simulator/scenarios/catalogue.ts';
+import { comparedMetrics, gateFunctions } from '../../simulator/scenarios/catalogue.ts';
 import type { GroupPatch } from '../../simulator/scenarios/scenario.ts';
 import { provision } from '../../simulator/template/provision.ts';
 import type { WorldFile } from './world-file.ts';
@@ -48,6 +49,7 @@ export function invent(account: Account, catalogue: CheckedCatalogue, world: Wor
   for (const fleet of Object.values(catalogue.fleets)) {
     const patch = world[fleet.autoScalingGroupName] ?? {};
     inventGroup(account, catalogue, fleet, patch);
+    for (const name of gateFunctions(fleet, true)) inventGateFunction(account, name, 'passes');
   }
   return { finishUpstream };
 }

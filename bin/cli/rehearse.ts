@@ -8,7 +8,7 @@ import type { Command, Surroundings } from './command.ts';
 import { Film } from './film.ts';
 import { type Act, type History, playHistory } from './history.ts';
 import { project } from './projector.ts';
-import type { Report } from './report.ts';
+import { asTold, type Report } from './report.ts';
 import { paintFor } from './style.ts';
 import { summary } from './summary.ts';
 import { synthesize } from './synthesize.ts';
@@ -128,7 +128,7 @@ async function play(rehearsal: Rehearsal): Promise<ExitCode> {
   if (paced) await project(film.frames, out, { paint, seed });
   const report = reportOf(histories, seed);
   if (json) {
-    out.write(`${JSON.stringify(report)}\n`);
+    out.write(`${JSON.stringify(asTold(report))}\n`);
     for (const { scenario, differences } of histories.flatMap(({ acts }) => acts)) {
       for (const difference of differences) err.write(`${scenario}: ${difference}\n`);
     }

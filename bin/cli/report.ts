@@ -4,7 +4,7 @@ import type { Witness } from '../../simulator/invariants/witness.ts';
 import type { FleetOutcome, ReleaseOutcome } from '../../simulator/scenarios/scenario.ts';
 import type { Accounting, Spent } from './accounting.ts';
 
-/** What `--json` prints, and what the summary tells. */
+/** What a rehearsal found, and what the summary tells; `asTold` makes of it what `--json` prints. */
 export interface Report {
   readonly seed: number;
   readonly releases: readonly ReleaseReport[];
@@ -29,8 +29,33 @@ export interface FleetReport {
   readonly from: string;
   readonly to: string;
   readonly endedOn: string;
+  /** `null`: a rollout of it was under way when the rehearsal ended. */
   readonly outcome: FleetOutcome | null;
 }
+
+/** What `--json` prints: every outcome is one of those that a release or a fleet can have. */
+export interface ToldReport extends Omit<Report, 'releases'> {
+  readonly releases: readonly (Omit<ReleaseReport, 'outcome' | 'fleets'> & {
+    readonly outcome: ReleaseOutcome;
+    readonly fleets: readonly (FleetReport & { readonly outcome: FleetOutcome })[];
+  })[];
+}
+
+/**
+ * A release that had not ended when the rehearsal was cut off has none of the good ends: it needs a person, as do its fleets
+ * that were under way. Its reason says that it has not ended.
+ */
+export const asTold = (report: Report): ToldReport => ({
+  ...report,
+  releases: report.releases.map((release) => ({
+    ...release,
+    outcome: release.outcome ?? 'needs-a-person',
+    fleets: release.fleets.map((fleet) => ({
+      ...fleet,
+      outcome: fleet.outcome ?? 'needs-a-person',
+    })),
+  })),
+});
 
 /** A release as told, with what only expectations ask for. */
 export interface ReleaseFacts {
@@ -64,6 +89,8 @@ export function releasesSince(
   ];
 }
 
+const HAS_NOT_ENDED = 'it had not ended when the rehearsal did';
+
 function releaseReport(witness: Witness, release: AuditedRelease, spent: Spent): ReleaseReport {
   const { image, version, cause, outcome, reason, startedAt, endedAt } = release;
   const endMs = endedAt === undefined ? witness.nowMs() : Date.parse(endedAt);
@@ -72,7 +99,7 @@ function releaseReport(witness: Witness, release: AuditedRelease, spent: Spent):
     version: version ?? null,
     cause: causeShown(cause),
     outcome: (outcome as ReleaseOutcome | undefined) ?? null,
-    reason: reason ?? 'has not ended',
+    reason: reason ?? HAS_NOT_ENDED,
     seconds: Math.round((endMs - Date.parse(startedAt)) / 1000),
     fleets: outcome === 'duplicate' || outcome === 'merged' ? [] : fleetReports(witness, release),
     ...spent,
@@ -98,20 +125,23 @@ const markReport = (
 });
 
 function fleetReports(witness: Witness, release: AuditedRelease): readonly FleetReport[] {
-  const { releaseFleets } = witness.ledger();
+  const { releaseFleets, locks } = witness.ledger();
   const fleets = Object.values(witness.catalogue.fleets).filter(
     ({ image }) => image === release.image,
   );
   return fleets.map(({ name, autoScalingGroupName }) => {
     const found = releaseFleets.find((one) => one.releaseId === release.id && one.fleet === name);
     const runs = runsNow(witness, release.image, autoScalingGroupName);
-    const ended = release.outcome !== undefined;
+    const underWay = locks.some(
+      (lock) => lock.of === 'fleet' && lock.name === name && lock.executionArn !== undefined,
+    );
+    const atRest = release.outcome !== undefined || !underWay;
     return {
       name,
       from: found?.from ?? runs,
       to: found?.to ?? release.version ?? runs,
       endedOn: found?.endedOn ?? runs,
-      outcome: (found?.outcome as FleetOutcome | undefined) ?? (ended ? 'untouched' : null),
+      outcome: (found?.outcome as FleetOutcome | undefined) ?? (atRest ? 'untouched' : null),
     };
   });
 }

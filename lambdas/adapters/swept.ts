@@ -1,4 +1,4 @@
-import { type KeptCatalogue as Sweepable, listChanges } from '../core/decide-sweep.ts';
+import { listChanges, type KeptCatalogue as Sweepable } from '../core/decide-sweep.ts';
 import { isoInstant } from '../core/durations.ts';
 import { SWEPT_PREFIX, sweptKey, sweptPartition } from '../core/keys.ts';
 import { SweptCatalogue } from '../core/ledger.ts';
@@ -48,4 +48,3 @@ export async function keepList(
   for (const item of put) await write({ put: sweptKey(item.digest), item });
   for (const digest of remove) await write({ delete: sweptKey(digest) });
 }
-

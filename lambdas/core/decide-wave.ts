@@ -1,7 +1,7 @@
 import { brief, firstFew } from './brief.ts';
 import type { WaveDecision } from './decision.ts';
 import { earliest, showInstant, showSince } from './durations.ts';
-import { isComparing } from './gate-policy.ts';
+import { isOfState } from './gate-policy.ts';
 import { judgeGates } from './judge-gates.ts';
 import type { WaveFleetObservation, WaveObservation } from './observation.ts';
 import { type Owner, refuseWhenOutbid } from './ownership.ts';
@@ -81,8 +81,8 @@ function judgeFleet(
     return { fleet, kind: 'inconclusive', reason, limitMs: endMs, limit: 'the soak is over' };
   }
   const { kind, reason } = judgeGates(
-    // All of the fleet is of the new version: what compares has been judged in its rollout.
-    policy.gates.filter((gate) => !isComparing(gate)),
+    // The others have judged its rollout.
+    policy.gates.filter(isOfState),
     seen.gates,
     seen.group,
     seen.launchTemplateVersion,

@@ -62,6 +62,15 @@ const CanaryGate = z.object({
 /** Compares metrics of the new instances with those of the old ones beside them. */
 export type CanaryGate = z.infer<typeof CanaryGate>;
 
+const FunctionGate = z.object({
+  kind: z.literal('function'),
+  mode: gateMode,
+  functionName: z.string(),
+  timeoutSeconds: z.int().check(z.minimum(1), z.maximum(30)),
+});
+/** A Lambda function of the user's judges. */
+export type FunctionGate = z.infer<typeof FunctionGate>;
+
 export const GatePolicy = z.discriminatedUnion('kind', [
   /** Every named CloudWatch alarm (metric or composite) must be OK. */
   z.object({
@@ -84,11 +93,19 @@ export const GatePolicy = z.discriminatedUnion('kind', [
     healthyPercentMin: share,
   }),
   CanaryGate,
+  FunctionGate,
 ]);
 export type GatePolicy = z.infer<typeof GatePolicy>;
 
-/** Gates that compare versions side by side. Once a fleet is replaced and closed they have nothing to look at. */
+/** Compares versions side by side. */
 export const isComparing = (gate: GatePolicy): gate is CanaryGate => gate.kind === 'canary';
+
+/**
+ * Whether the gate can be asked of a fleet at rest as well: it reads the present state alone. The others judge a rollout, and
+ * the soak of a wave leaves them out.
+ */
+export const isOfState = ({ kind }: GatePolicy): boolean =>
+  kind === 'alarms' || kind === 'target-health' || kind === 'instance-health';
 
 /** Enforced alarms, and those of them that must be OK to be of any use: silence is not taken for green. */
 export function enforcedAlarms(gates: readonly GatePolicy[]): {

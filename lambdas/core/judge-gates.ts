@@ -1,8 +1,9 @@
 import type { Judgement, Verdict } from './decision.ts';
-import type { GatePolicy } from './gate-policy.ts';
+import type { FunctionGate, GatePolicy } from './gate-policy.ts';
 import { inServiceOf } from './instances.ts';
 import { judgeAlarms } from './judge-alarms.ts';
 import { type CanaryEvidence, judgeCanaryGate } from './judge-canary-gate.ts';
+import { judgeFunction } from './judge-function.ts';
 import type { GateReading, GateSource, GroupObservation } from './observation.ts';
 import { quoteAws } from './refreshes.ts';
 
@@ -81,9 +82,22 @@ export function judgeGate(
           reading.canaries?.find((one) => one.gate === index),
         )
       );
+    case 'function':
+      return judgeFunctionGate(gate, index, reading);
     default:
       return gate satisfies never;
   }
+}
+
+function judgeFunctionGate(
+  { functionName }: FunctionGate,
+  index: number,
+  { functions }: Pick<GateReading, 'functions'>,
+): Judgement {
+  const asked = functions?.find(({ gate }) => gate === index);
+  if (asked !== undefined) return judgeFunction(functionName, asked.outcome);
+  const reason = `function ${functionName} is not asked before a new instance is in service`;
+  return { kind: 'inconclusive', reason };
 }
 
 function unreadable(reading: GateReading, source: GateSource): Judgement | undefined {
@@ -176,14 +190,18 @@ const SOURCE = {
   'target-health': 'target-health',
   'instance-health': undefined,
   canary: 'canary',
+  function: undefined,
 } as const satisfies Readonly<Record<GatePolicy['kind'], GateSource | undefined>>;
 
 /** Whether an enforced gate could not be read. What only observed gates need never counts. */
 export const enforcedUnreadable = (
   gates: readonly GatePolicy[],
-  { unreadable: failures }: Pick<GateReading, 'unreadable'>,
+  reading: Pick<GateReading, 'unreadable' | 'functions'>,
 ): boolean =>
-  gates.some(
-    ({ kind, mode }) =>
-      mode === 'enforce' && failures.some(({ source }) => source === SOURCE[kind]),
-  );
+  gates.some((gate, index) => {
+    if (gate.mode !== 'enforce') return false;
+    if (gate.kind === 'function') {
+      return judgeFunctionGate(gate, index, reading).kind === 'unreadable';
+    }
+    return reading.unreadable.some(({ source }) => source === SOURCE[gate.kind]);
+  });

@@ -11,14 +11,28 @@ export const ReleaseMetric = {
 } as const;
 export type MeasuredOutcome = keyof typeof ReleaseMetric;
 
-/**
- * A line of log, to be printed as JSON, of which CloudWatch makes the metric of a release that has ended.
- *
- * @see CloudWatch user guide, CloudWatch_Embedded_Metric_Format_Specification
- */
+/** Dead executions whose Recovers died one after another, until a sweep began no more: what they own is left to a person. */
+export const ORPHANS_GIVEN_UP = 'OrphansGivenUp';
+
+/** A line of log, to be printed as JSON, of which CloudWatch makes the metric of a release that has ended. */
 export const releaseMetricLine = (
   hub: string,
   outcome: MeasuredOutcome,
+  nowMs: number,
+): Readonly<Record<string, unknown>> => metricLine(hub, ReleaseMetric[outcome], 1, nowMs);
+
+/** The same of how many orphans one sweep has given up. */
+export const orphansMetricLine = (
+  hub: string,
+  count: number,
+  nowMs: number,
+): Readonly<Record<string, unknown>> => metricLine(hub, ORPHANS_GIVEN_UP, count, nowMs);
+
+/** @see CloudWatch user guide, CloudWatch_Embedded_Metric_Format_Specification */
+const metricLine = (
+  hub: string,
+  name: string,
+  value: number,
   nowMs: number,
 ): Readonly<Record<string, unknown>> => ({
   _aws: {
@@ -27,10 +41,10 @@ export const releaseMetricLine = (
       {
         Namespace: metricNamespace,
         Dimensions: [[hubDimension]],
-        Metrics: [{ Name: ReleaseMetric[outcome], Unit: 'Count' }],
+        Metrics: [{ Name: name, Unit: 'Count' }],
       },
     ],
   },
   [hubDimension]: hub,
-  [ReleaseMetric[outcome]]: 1,
+  [name]: value,
 });

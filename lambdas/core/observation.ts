@@ -1,4 +1,5 @@
 import type { ComparedSamples } from './canary/series.ts';
+import type { GateFunctionOutcome } from './judge-function.ts';
 import type { Block, FleetSpecification, Lock, RolloutRecord, VersionStatus } from './ledger.ts';
 
 /** What the adapters read, in plain data: no SDK types, instants as epoch ms. */
@@ -85,6 +86,10 @@ export interface GateReading {
   readonly targets: readonly TargetReading[];
   /** None for a gate that has nothing to compare yet; absent where no gate compares. */
   readonly canaries?: readonly CanaryReading[] | undefined;
+  /** What gate functions did, by the gate of the policy, from 0; none for those that were not asked. */
+  readonly functions?:
+    | readonly { readonly gate: number; readonly outcome: GateFunctionOutcome }[]
+    | undefined;
   readonly unreadable: readonly { readonly source: GateSource; readonly error: string }[];
 }
 /** What a gate is judged from, where it can fail to be read. */

@@ -2,7 +2,9 @@ import { brief } from './brief.ts';
 import type { ForwardDecision } from './decision.ts';
 import { isoInstant } from './durations.ts';
 import type { ForwardView } from './forward-view.ts';
-import type { FleetVerdict } from './ledger.ts';
+import type { FleetVerdict, RolloutRecord } from './ledger.ts';
+import type { RefreshObservation } from './observation.ts';
+import type { FleetPolicy } from './policy.ts';
 
 /** What the ledger keeps of a look at the gates: nothing while it only waits, or repeats what was judged before. */
 export function verdictOf(view: ForwardView, decision: ForwardDecision): FleetVerdict | undefined {
@@ -12,7 +14,8 @@ export function verdictOf(view: ForwardView, decision: ForwardDecision): FleetVe
   if (kind === 'resume' && decision.checkpointPercent <= judgedPercent) return undefined;
   return {
     fleet: view.policy.name,
-    checkpointPercent: kind === 'resume' ? decision.checkpointPercent : stepOf(view),
+    checkpointPercent:
+      kind === 'resume' ? decision.checkpointPercent : stepOf({ ...view, ...view.observation }),
     at: isoInstant(view.nowMs),
     decision: kind,
     verdict: view.gates.combined.kind,
@@ -26,8 +29,16 @@ export function verdictOf(view: ForwardView, decision: ForwardDecision): FleetVe
   };
 }
 
-/** The checkpoint that the fleet is held at or on its way to. */
-function stepOf({ observation: { rollout }, policy, refresh }: ForwardView): number {
+/** The checkpoint that the fleet is held at or on its way to; 100 is the soak. */
+export function stepOf({
+  rollout,
+  policy,
+  refresh,
+}: {
+  readonly rollout: RolloutRecord;
+  readonly policy: FleetPolicy;
+  readonly refresh: RefreshObservation | undefined;
+}): number {
   if (rollout.hold !== undefined) return rollout.hold.checkpointPercent;
   if (refresh?.status === 'Successful') return 100;
   const next = policy.checkpoints.find(({ percent }) => percent > rollout.judgedPercent);

@@ -1,13 +1,16 @@
 import type { SSMClient } from '../adapters/clients/ssm.ts';
 import type { SFNClient } from '../adapters/clients/step-functions.ts';
-import { readDeployedCatalogue } from '../adapters/deployed-catalogue.ts';
+import { identifyDeployedCatalogue } from '../adapters/deployed-catalogue.ts';
 import { environment, log } from '../adapters/entry.ts';
-import { hasEnded, start } from '../adapters/executions.ts';
+import { type Holder, hasEnded, start } from '../adapters/executions.ts';
 import { startPending } from '../adapters/pending.ts';
+import { keepList, sweptCatalogues } from '../adapters/swept.ts';
 import { readMany } from '../adapters/table.ts';
 import { startUnopened } from '../adapters/unopened.ts';
+import { cataloguesToForget, type Subjects, subjectsToSweep } from '../core/decide-sweep.ts';
 import { fleetKeys, imageKeys } from '../core/keys.ts';
 import { Lock } from '../core/ledger.ts';
+import { orphansMetricLine } from '../core/metrics.ts';
 import { boundedName, shortHash } from '../core/names.ts';
 import type { Catalogue } from '../core/policy.ts';
 
@@ -20,37 +23,50 @@ interface Ports {
 /**
  * Finds everything that is owned by an execution that has ended, and starts a Recover for each such owner; also the
  * follow-up of an image that was let go with causes still pending. Woken when an execution ends badly and by the sweep,
- * for when that event is lost; both look at everything, so that neither depends on what an event says. Idempotent:
+ * for when that event is lost; both look at everything, so that neither depends on what an event says: also at what was
+ * taken out of the catalogue while it moved. Idempotent:
  * a Recover's name comes from the owner and the generation that it is to take over, and a number that rises with each that
  * has ended without taking over.
  */
 export const makeFindOrphans = (ports: Ports) => async (_event: unknown) => {
-  const catalogue = await readDeployedCatalogue(ports.ssm);
-  const locks = await allLocks(catalogue);
-  const ended = await endedOwners(ports.stepFunctions, locks);
+  const deployed = await identifyDeployedCatalogue(ports.ssm);
+  const nowMs = ports.nowMs();
+  const swept = await sweptCatalogues(deployed, nowMs);
+  const subjects = subjectsToSweep(swept.catalogues);
+  const locks = await allLocks(subjects);
+  const ended = await endedOwners(ports.stepFunctions, locks, nowMs);
   const recovered: string[] = [];
+  const givenUp: string[] = [];
   for (const owner of owners(locks, ended)) {
-    await startRecover(ports.stepFunctions, owner);
-    recovered.push(owner.executionArn);
+    const started = await startRecover(ports.stepFunctions, owner);
+    (started ? recovered : givenUp).push(owner.executionArn);
   }
-  const followUps = await startForgotten(ports, catalogue, locks);
-  log('INFO', 'swept', { locks: locks.length, recovered, followUps });
-  return { recovered, followUps };
+  const followUps = await startForgotten(ports, deployed.catalogue, locks);
+  const forgotten = cataloguesToForget(swept.catalogues, ownedOf(subjects, locks), nowMs);
+  await keepList(deployed.digest, swept, forgotten, nowMs);
+  log('INFO', 'swept', { locks: locks.length, recovered, followUps, forgotten });
+  if (givenUp.length > 0) {
+    log('ERROR', 'not recovered', { givenUp, tries: TRIES });
+    // Of which CloudWatch makes the metric that an alarm watches: a person hears of it as long as it lasts.
+    console.log(JSON.stringify(orphansMetricLine(environment('HUB'), givenUp.length, nowMs)));
+  }
+  return { recovered, followUps, givenUp };
 };
 
-/** Recovers that may die before they take over; more are looked into by a person, who is told of each. */
+/** Recovers that may die before they take over; more are looked into by a person, who is told by an alarm. */
 const TRIES = 100;
 
-async function startRecover(client: SFNClient, owner: Orphan): Promise<void> {
+/** False when every try has ended without taking over. */
+async function startRecover(client: SFNClient, owner: Orphan): Promise<boolean> {
   const { executionArn, generation } = owner;
   const base = boundedName('recover', shortHash(executionArn, String(generation)));
   for (let tries = 1; tries <= TRIES; tries += 1) {
     const name = tries === 1 ? base : `${base}-${tries}`;
     // One of that name that runs is answered as started; one that has ended did not take over.
     const done = await start(client, environment('RECOVER_ARN'), name, { executionArn });
-    if (done === 'started') return;
+    if (done === 'started') return true;
   }
-  log('ERROR', 'not recovered', { executionArn, generation, tries: TRIES });
+  return false;
 }
 
 interface Orphan {
@@ -62,12 +78,23 @@ interface Owned extends Lock {
   readonly pk: string;
 }
 
-async function allLocks(catalogue: Catalogue): Promise<readonly Owned[]> {
+async function allLocks({ images, fleets }: Subjects): Promise<readonly Owned[]> {
   const keys = [
-    ...Object.keys(catalogue.images).map((image) => imageKeys(image).claim),
-    ...Object.keys(catalogue.fleets).map((fleet) => fleetKeys(fleet).lock),
+    ...images.map((image) => imageKeys(image).claim),
+    ...fleets.map((fleet) => fleetKeys(fleet).lock),
   ];
   return (await readMany(keys, Lock)).map(({ key, item }) => ({ ...item, pk: key.pk }));
+}
+
+/** Which of these subjects somebody owns, dead or alive. */
+function ownedOf({ images, fleets }: Subjects, locks: readonly Owned[]): Subjects {
+  const owned = new Set(
+    locks.flatMap(({ pk, executionArn }) => (executionArn === undefined ? [] : [pk])),
+  );
+  return {
+    images: images.filter((image) => owned.has(imageKeys(image).claim.pk)),
+    fleets: fleets.filter((fleet) => owned.has(fleetKeys(fleet).lock.pk)),
+  };
 }
 
 /** At once: DescribeExecution is allowed some 15 times a second in the smaller Regions ("Quotas related to API actions"). */
@@ -80,15 +107,24 @@ const TOGETHER = 10;
 async function endedOwners(
   client: SFNClient,
   locks: readonly Owned[],
+  nowMs: number,
 ): Promise<ReadonlySet<string>> {
   const claimed = claimedReleases(locks);
-  const asked = locks.filter((lock) => isClaim(lock) || !claimed.has(lock.releaseId));
-  const arns = [...new Set(asked.flatMap((lock) => lock.executionArn ?? []))];
+  const asked = new Map<string, Holder>();
+  for (const { executionArn, acquiredAt, ...lock } of locks) {
+    if (executionArn === undefined) continue;
+    if (isClaim(lock) || !claimed.has(lock.releaseId)) {
+      asked.set(executionArn, { executionArn, acquiredAt });
+    }
+  }
+  const holders = [...asked.values()];
   const ended = new Set<string>();
-  for (let start = 0; start < arns.length; start += TOGETHER) {
-    const some = arns.slice(start, start + TOGETHER);
-    const answers = await Promise.all(some.map((arn) => hasEnded(client, arn)));
-    for (const [index, arn] of some.entries()) if (answers[index] === true) ended.add(arn);
+  for (let start = 0; start < holders.length; start += TOGETHER) {
+    const some = holders.slice(start, start + TOGETHER);
+    const answers = await Promise.all(some.map((holder) => hasEnded(client, holder, nowMs)));
+    for (const [index, { executionArn }] of some.entries()) {
+      if (answers[index] === true) ended.add(executionArn);
+    }
   }
   return ended;
 }
@@ -111,7 +147,7 @@ function owners(locks: readonly Owned[], ended: ReadonlySet<string>): readonly O
   });
 }
 
-const isClaim = (lock: Owned): boolean => lock.pk.startsWith('IMAGE#');
+const isClaim = ({ pk }: Pick<Owned, 'pk'>): boolean => pk.startsWith('IMAGE#');
 
 async function startForgotten(
   ports: Ports,

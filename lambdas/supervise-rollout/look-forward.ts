@@ -1,8 +1,10 @@
 import { readCanaries } from '../adapters/canaries.ts';
 import type { AutoScalingClient } from '../adapters/clients/auto-scaling.ts';
 import type { CloudWatchClient } from '../adapters/clients/cloud-watch.ts';
+import type { LambdaClient } from '../adapters/clients/lambda.ts';
 import type { ElasticLoadBalancingV2Client } from '../adapters/clients/load-balancing.ts';
 import { changeRollout } from '../adapters/fleets.ts';
+import { askFunctions } from '../adapters/gate-functions.ts';
 import { readGates } from '../adapters/gates.ts';
 import type { Look } from '../adapters/supervise.ts';
 import { recordVerdict } from '../adapters/verdicts.ts';
@@ -13,6 +15,7 @@ import type { ForwardDecision, Wait } from '../core/decision.ts';
 import { instantMs, isoInstant } from '../core/durations.ts';
 import { forwardView, ourRefresh } from '../core/forward-view.ts';
 import { isComparing } from '../core/gate-policy.ts';
+import { gateRequest } from '../core/gate-request.ts';
 import { liveInstances } from '../core/instances.ts';
 import { enforcedUnreadable } from '../core/judge-gates.ts';
 import type { RolloutRecord } from '../core/ledger.ts';
@@ -26,6 +29,7 @@ export interface Clients {
   readonly autoScaling: AutoScalingClient;
   readonly cloudWatch: CloudWatchClient;
   readonly elb: ElasticLoadBalancingV2Client;
+  readonly lambda: LambdaClient;
 }
 
 type Ungated = Omit<FleetObservation, 'gates'>;
@@ -41,7 +45,8 @@ export async function lookForward(
   nowMs: number,
 ): Promise<Look<Moving>> {
   const compared = await noteComparison(mandate, seen, policy);
-  const [gates, canaries] = await Promise.all([
+  const refresh = ourRefresh(compared);
+  const [gates, canaries, functions] = await Promise.all([
     readGates(clients, policy, seen.group.targetGroupArns),
     readCanaries(
       clients.cloudWatch,
@@ -49,14 +54,20 @@ export async function lookForward(
       sidesOf(compared),
       {
         requestedAtMs: instantMs(compared.rollout.refreshRequestedAt ?? compared.rollout.startedAt),
-        endedAtMs: ourRefresh(compared)?.endedAtMs,
+        endedAtMs: refresh?.endedAtMs,
       },
       nowMs,
+    ),
+    askFunctions(
+      clients.lambda,
+      policy.gates,
+      gateRequest({ ...compared, refresh }, policy, nowMs),
     ),
   ]);
   const reading: GateReading = {
     ...gates,
     ...canaries,
+    ...functions,
     unreadable: [...gates.unreadable, ...canaries.unreadable],
   };
   const unreadable = enforcedUnreadable(policy.gates, reading);

@@ -2,14 +2,16 @@ import * as z from 'zod/mini';
 import { recallCatalogue } from '../adapters/catalogue.ts';
 import type { SSMClient } from '../adapters/clients/ssm.ts';
 import type { SFNClient } from '../adapters/clients/step-functions.ts';
-import { type KeptCatalogue, keepDeployedCatalogue } from '../adapters/deployed-catalogue.ts';
+import { keepDeployedCatalogue } from '../adapters/deployed-catalogue.ts';
 import { log } from '../adapters/entry.ts';
 import { hasEnded, howItEnded, stop } from '../adapters/executions.ts';
 import { acquire } from '../adapters/locks.ts';
 import { clearParked } from '../adapters/parking.ts';
 import { changeRelease, findRelease, readReleaseFleets } from '../adapters/releases.ts';
+import { type Swept, sweptCatalogues } from '../adapters/swept.ts';
 import { readMany } from '../adapters/table.ts';
 import { brief } from '../core/brief.ts';
+import { type Subjects, subjectsToSweep } from '../core/decide-sweep.ts';
 import { ErrorName, KilnError } from '../core/errors.ts';
 import { fleetKeys, imageKeys } from '../core/keys.ts';
 import { Lock, type Release } from '../core/ledger.ts';
@@ -26,6 +28,8 @@ interface Ports {
   readonly ssm: SSMClient;
   nowMs(): number;
 }
+
+type Kept = Swept['catalogues'];
 
 interface Owned {
   readonly name: string;
@@ -51,28 +55,39 @@ export const makeTakeOver = (ports: Ports) => async (event: unknown) => {
     );
   }
   const dead = orphan.data.executionArn;
-  const kept = await keepDeployedCatalogue(ports.ssm);
-  const answer = (await hasEnded(ports.stepFunctions, dead))
-    ? await takeOver(ports, kept, dead, executionArn)
-    : nothing(`${dead} has not ended`);
+  const deployed = await keepDeployedCatalogue(ports.ssm);
+  const { catalogues } = await sweptCatalogues(deployed, ports.nowMs());
+  const answer = await takeOver(ports, catalogues, dead, executionArn);
   log('INFO', 'took over', { executionArn, dead, ...answer });
   return answer;
 };
 
-async function takeOver(ports: Ports, kept: KeptCatalogue, dead: string, self: string) {
-  const { catalogue } = kept;
-  const image = await imageOf(catalogue, [dead, self]);
-  if (image !== undefined) return takeRelease(ports, dead, self, image);
-  const fleets = await fleetsOf(catalogue, (lock) => lock.executionArn === dead);
-  const [fleet] = fleets;
+async function takeOver(ports: Ports, kept: Kept, dead: string, self: string) {
+  const subjects = subjectsToSweep(kept);
+  const claims = await claimsOf(subjects);
+  const [fleet] = await fleetsOf(subjects.fleets, (lock) => lock.executionArn === dead);
+  const claim = claims.find(({ lock }) => lock.executionArn === dead);
+  const acquiredAt = claim?.lock.acquiredAt ?? fleet?.lock.acquiredAt;
+  const owner = { executionArn: dead, acquiredAt };
+  if (!(await hasEnded(ports.stepFunctions, owner, ports.nowMs()))) {
+    return nothing(`${dead} has not ended`);
+  }
+  const image = claim ?? claims.find(({ lock }) => lock.executionArn === self);
+  if (image !== undefined) return takeRelease(ports, dead, self, image.name);
   if (fleet === undefined) {
     await clearParked(dead);
     return nothing(`${dead} owns nothing any more`);
   }
-  const claim = await claimOfRelease(catalogue, fleet.lock.releaseId);
-  if (claim !== undefined) return nothing(`${claim} holds its release and sees to ${fleet.name}`);
-  return takeRollout(ports, kept.digest, dead, self, fleet);
+  const release = claims.find(({ lock }) => lock.releaseId === fleet.lock.releaseId);
+  if (release !== undefined) {
+    return nothing(`${release.lock.executionArn} holds its release and sees to ${fleet.name}`);
+  }
+  return takeRollout(ports, digestWith(kept, fleet.name), dead, self, fleet);
 }
+
+/** The newest catalogue that knows the fleet, which may have been taken out of the deployed one meanwhile. */
+const digestWith = (kept: Kept, fleet: string): string =>
+  kept.find(({ catalogue }) => fleet in catalogue.fleets)?.digest ?? '';
 
 const nothing = (reason: string) => ({
   mandate: null,
@@ -120,7 +135,7 @@ async function takeRelease(ports: Ports, dead: string, self: string, image: stri
 
 async function takeRollout(
   ports: Ports,
-  deployedDigest: string,
+  digest: string,
   dead: string,
   self: string,
   { name, lock }: Owned,
@@ -135,7 +150,7 @@ async function takeRollout(
       releaseId,
       executionArn: self,
       generation: 0,
-      catalogueDigest: release?.catalogueDigest ?? deployedDigest,
+      catalogueDigest: release?.catalogueDigest ?? digest,
       version: null,
     },
     left: { kind: 'rollout', reason },
@@ -152,15 +167,19 @@ async function takeRollout(
 /** Every fleet that this release moved or holds: its rollouts still running are stopped first. */
 async function fleetsToTakeBack(ports: Ports, release: Release): Promise<readonly string[]> {
   const catalogue = await recallCatalogue(release.catalogueDigest);
-  const held = await fleetsOf(catalogue, (lock) => lock.releaseId === release.id);
+  const held = await fleetsOf(
+    Object.keys(catalogue.fleets),
+    (lock) => lock.releaseId === release.id,
+  );
   const running: string[] = [];
   for (const { lock } of held) {
     if (lock.executionArn === undefined) continue;
     await stop(ports.stepFunctions, lock.executionArn, `release ${release.id} is being recovered`);
-    if (await hasEnded(ports.stepFunctions, lock.executionArn)) {
-      await clearParked(lock.executionArn);
+    const { executionArn, acquiredAt } = lock;
+    if (await hasEnded(ports.stepFunctions, { executionArn, acquiredAt }, ports.nowMs())) {
+      await clearParked(executionArn);
     } else {
-      running.push(lock.executionArn);
+      running.push(executionArn);
     }
   }
   if (running.length > 0) {
@@ -186,36 +205,21 @@ function openFleets(release: Release, catalogue: Catalogue): readonly string[] {
   return opened.flatMap((wave) => wave.fleets);
 }
 
-async function imageOf(
-  catalogue: Catalogue,
-  owners: readonly string[],
-): Promise<string | undefined> {
-  const images = Object.keys(catalogue.images);
-  const claims = await readMany(
+async function claimsOf({ images }: Subjects): Promise<readonly Owned[]> {
+  const found = await readMany(
     images.map((image) => imageKeys(image).claim),
     Lock,
   );
-  const held = claims.find(({ item }) => owners.includes(item.executionArn ?? ''));
-  return images.find((image) => imageKeys(image).claim.pk === held?.key.pk);
-}
-
-/** Who holds the claim of this release, whichever image it is of. */
-async function claimOfRelease(
-  catalogue: Catalogue,
-  releaseId: string | undefined,
-): Promise<string | undefined> {
-  const claims = await readMany(
-    Object.keys(catalogue.images).map((image) => imageKeys(image).claim),
-    Lock,
-  );
-  return claims.find(({ item }) => item.releaseId === releaseId)?.item.executionArn;
+  return images.flatMap((name) => {
+    const lock = found.find(({ key }) => key.pk === imageKeys(name).claim.pk)?.item;
+    return lock?.executionArn === undefined ? [] : [{ name, lock }];
+  });
 }
 
 async function fleetsOf(
-  catalogue: Catalogue,
+  fleets: readonly string[],
   wanted: (lock: Lock) => boolean,
 ): Promise<readonly Owned[]> {
-  const fleets = Object.keys(catalogue.fleets);
   const locks = await readMany(
     fleets.map((fleet) => fleetKeys(fleet).lock),
     Lock,

@@ -65,9 +65,9 @@ function expectation(issue: Issue, schema: z.ZodType | undefined): string {
   return issue.message;
 }
 
-/** Keys by which the options of a union of objects differ. */
+/** Keys by which the options of a union of objects differ: those that one of them requires and no other knows. */
 function ownKeys(union: z.ZodUnion): readonly string[] {
-  const all = union.options.map((option) => keysOf(unwrapped(option)));
+  const all = union.options.map((option) => requiredKeysOf(unwrapped(option)));
   return all.flat().filter((key) => all.filter((keys) => keys.includes(key)).length === 1);
 }
 
@@ -118,6 +118,13 @@ const unwrapped = (schema: unknown): z.ZodType | undefined => {
   if (schema instanceof z.ZodOptional) return unwrapped(schema.unwrap());
   return schema instanceof z.ZodType ? schema : undefined;
 };
+
+const requiredKeysOf = (schema: z.ZodType | undefined): readonly string[] =>
+  schema instanceof z.ZodObject
+    ? Object.entries(schema.shape).flatMap(([key, value]) =>
+        value instanceof z.ZodOptional ? [] : [key],
+      )
+    : [];
 
 const keysOf = (schema: z.ZodType | undefined): readonly string[] =>
   schema instanceof z.ZodObject ? Object.keys(schema.shape) : [];

@@ -10,15 +10,24 @@ import { nearest } from './nearest.ts';
 /** StartInstanceRefresh takes at most so many alarm names. */
 const alarmsMax = 10;
 
+/** Gates that read the present state of a fleet, moving or not. */
+const stateKinds = ['alarms', 'targetHealth', 'instanceHealth'] as const;
+
+/** A look has a minute, and functions are asked side by side. */
+const functionSecondsMax = 30;
+
 /** What no schema of a single gate can say. `value`: the gates of a fleet as they were written; nothing for malformed ones. */
 export function checkGates(value: unknown, path: Path): readonly Finding[] {
   const gates = z.array(gateSchema).safeParse(value).data;
   if (!gates || gates.length === 0) return [];
   return [
     ...checkModes(gates, path),
-    ...gates.flatMap((gate, index) =>
-      'canary' in gate ? checkCanary(gate.canary, [...path, index, 'canary']) : [],
-    ),
+    ...gates.flatMap((gate, index) => {
+      if ('canary' in gate) return checkCanary(gate.canary, [...path, index, 'canary']);
+      return 'function' in gate
+        ? checkTimeout(gate.function.timeout, [...path, index, 'function', 'timeout'])
+        : [];
+    }),
   ];
 }
 
@@ -28,10 +37,9 @@ function checkModes(gates: readonly GateDefinition[], path: Path): readonly Find
     const expected = 'at least one gate in mode enforce: without one nothing ever goes back';
     return [{ path, at: 'value', expected, came: `${gates.length} in mode observe` }];
   }
-  if (enforced.every((gate) => 'canary' in gate)) {
-    const expected =
-      'at least one gate of another kind than canary in mode enforce: once the fleet is replaced there is nothing left to compare with';
-    return [{ path, at: 'value', expected, came: 'canary alone' }];
+  if (!enforced.some((gate) => stateKinds.some((kind) => kind in gate))) {
+    const expected = `at least one of ${stateKinds.join(', ')} in mode enforce: the others judge a rollout, and nothing else watches the soak of a wave`;
+    return [{ path, at: 'value', expected, came: `${enforced.length} of other kinds` }];
   }
   // Those whose silence counts as green do not go along with the refresh.
   const alarms = new Set(
@@ -42,6 +50,13 @@ function checkModes(gates: readonly GateDefinition[], path: Path): readonly Find
   if (alarms.size <= alarmsMax) return [];
   const expected = `at most ${alarmsMax} alarms in the enforced gates of a fleet (join some in a composite alarm)`;
   return [{ path, at: 'value', expected, came: `${alarms.size} alarms` }];
+}
+
+function checkTimeout(timeout: string | undefined, path: Path): readonly Finding[] {
+  const seconds = secondsOr(timeout, 1);
+  if (seconds >= 1 && seconds <= functionSecondsMax) return [];
+  const expected = `from 1s to ${functionSecondsMax}s`;
+  return [{ path, at: 'value', expected, came: shown(timeout) }];
 }
 
 const checkCanary = (canary: CanaryDefinition, path: Path): readonly Finding[] => [

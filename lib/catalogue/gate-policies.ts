@@ -14,6 +14,8 @@ export const canaryDefaults = {
   settleSeconds: 0,
 } as const;
 
+const functionTimeoutSeconds = 10;
+
 /** A gate as the workflows obey it. The definition has passed all checks. */
 export function gatePolicy(gate: GateDefinition): GatePolicy {
   const mode = gate.mode ?? 'enforce';
@@ -26,6 +28,10 @@ export function gatePolicy(gate: GateDefinition): GatePolicy {
     return { kind: 'target-health', mode, healthyPercentMin: gate.targetHealth.min };
   }
   if ('canary' in gate) return canaryGate(gate.canary, mode);
+  if ('function' in gate) {
+    const timeoutSeconds = secondsOr(gate.function.timeout, functionTimeoutSeconds);
+    return { kind: 'function', mode, functionName: gate.function.name, timeoutSeconds };
+  }
   return { kind: 'instance-health', mode, healthyPercentMin: gate.instanceHealth.min };
 }
 

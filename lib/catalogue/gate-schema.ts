@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { canarySchema } from './canary-schema.ts';
-import { list, oneOf, whole } from './leaves.ts';
+import { duration, list, oneOf, text, whole } from './leaves.ts';
 
 /** What users write under `gates`: each has exactly one kind, and a mode. */
 
@@ -20,6 +20,17 @@ const share = z
   })
   .describe('A share of the new instances');
 
+const functionSchema = z
+  .strictObject({
+    name: text(/^[A-Za-z0-9_-]{1,64}$/, 'the name of a Lambda function').describe(
+      'A Lambda function of this account and Region',
+    ),
+    timeout: duration
+      .optional()
+      .describe('How long its answer is waited for, from 1s to 30s. Default: 10s'),
+  })
+  .describe('A function of yours judges');
+
 export const gateSchema = z.union([
   z.strictObject({
     alarms: list(alarmName, 'a list of at least one alarm name').describe(
@@ -33,6 +44,7 @@ export const gateSchema = z.union([
   z.strictObject({ targetHealth: share, mode }),
   z.strictObject({ instanceHealth: share, mode }),
   z.strictObject({ canary: canarySchema, mode }),
+  z.strictObject({ function: functionSchema, mode }),
 ]);
 
 export type GateDefinition = z.input<typeof gateSchema>;

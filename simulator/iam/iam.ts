@@ -36,6 +36,7 @@ export function makeIam(place: Place): Iam {
   const resourcePolicies = new Map<string, Statement[]>();
   const coverage = makeCoverage();
   const listeners: ((decided: Decided) => void)[] = [];
+  const denials: Decided[] = [];
   const sessions = makeSessions();
   const decisions = new Map<string, Decision>();
   const trusted = new Map<string, boolean>();
@@ -108,13 +109,16 @@ export function makeIam(place: Place): Iam {
       const decision = decideAnew(caller, permission);
       if (decisions.size >= rememberedMax) decisions.clear();
       decisions.set(key, decision);
-      for (const listener of listeners) listener({ caller, permission, ...decision });
+      const decided: Decided = { caller, permission, ...decision };
+      if (!decision.allowed) denials.push(decided);
+      for (const listener of listeners) listener(decided);
       return decision;
     },
     grants: () => coverage.grants(roles.values()),
     onDecision: (listener) => {
       listeners.push(listener);
     },
+    denials: () => denials,
   };
 }
 

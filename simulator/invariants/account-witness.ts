@@ -2,6 +2,7 @@ import type {
   AutoScalingGroup,
   DescribeAutoScalingGroupsCommandOutput,
   DescribeInstanceRefreshesCommandOutput,
+  DescribeScalingActivitiesCommandOutput,
   DescribeWarmPoolCommandOutput,
   Instance,
 } from '@aws-sdk/client-auto-scaling';
@@ -10,6 +11,7 @@ import type { Account } from '../account.ts';
 import {
   AwsError,
   type CallContext,
+  type Caller,
   type Json,
   type Operation,
   type Service,
@@ -22,6 +24,7 @@ import type {
   Witness,
   WitnessedAlarm,
   WitnessedBake,
+  WitnessedDenial,
   WitnessedExecution,
   WitnessedGroup,
   WitnessedInstance,
@@ -45,6 +48,11 @@ const ENDED_BAKES: ReadonlySet<string> = new Set([
   'DELETED',
   'DISABLED',
 ]);
+
+function nameOf(caller: Caller): string {
+  if (caller.kind === 'role') return caller.roleName;
+  return caller.kind === 'service' ? caller.principal : caller.name;
+}
 
 /** Looks into a simulated account without a trace, without taking time, and whatever policies say. */
 export class AccountWitness implements Witness {
@@ -121,6 +129,25 @@ export class AccountWitness implements Witness {
         percent: refresh.PercentageComplete ?? 0,
       })),
     };
+  }
+
+  endedByRefresh(AutoScalingGroupName: string, instanceId: string): boolean {
+    const { Activities = [] } = this.#ask<DescribeScalingActivitiesCommandOutput>(
+      this.#account.autoScaling,
+      'DescribeScalingActivities',
+      { AutoScalingGroupName },
+    );
+    const ended = Activities.find(
+      ({ Description }) => Description === `Terminating EC2 instance: ${instanceId}`,
+    );
+    return ended?.Cause?.includes('an instance refresh') === true;
+  }
+
+  denials(): readonly WitnessedDenial[] {
+    return this.#account.iam.denials().map(({ caller, permission: { action, resource }, why }) => ({
+      who: nameOf(caller),
+      ...{ action, resource, why },
+    }));
   }
 
   #works({ InstanceId = '' }: Instance): boolean {

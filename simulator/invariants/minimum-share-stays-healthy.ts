@@ -25,9 +25,12 @@ export const minimumShareStaysHealthy: Invariant = (witness, broke) => {
     const inService = new Set(
       group.instances.filter(({ state }) => state === 'InService').map((one) => one.instanceId),
     );
-    const taken = [...before].filter((id) => !inService.has(id));
-    if (taken.length === 0 || !group.refreshes.some(isActiveRefresh)) return;
-    const fellIll = [...before].filter((id) => inService.has(id) && !serving.has(id)).length;
+    const gone = [...before].filter((id) => !inService.has(id));
+    if (gone.length === 0 || !group.refreshes.some(isActiveRefresh)) return;
+    const taken = gone.filter((id) => witness.endedByRefresh?.(group.name, id) ?? true);
+    if (taken.length === 0) return;
+    const lost = gone.length - taken.length;
+    const fellIll = [...before].filter((id) => inService.has(id) && !serving.has(id)).length + lost;
     const least = leastHealthy(witness, fleet, group);
     if (serving.size + fellIll >= least) return;
     broke(

@@ -35,6 +35,9 @@ const SURVEY = 'Survey the fleet';
  */
 export const oneOwnerAtATime: Invariant = (witness, broke) => {
   const stateOf = new Map<string, string>();
+  /** When each function that is at work began, by its name, oldest first; and since when each fleet has its owner. */
+  const began = new Map<string, number[]>();
+  const ownedSince = new Map<string, number>();
   const locks = new Map<string, { owner: string | undefined; generation: number }>();
 
   const look = (): void => {
@@ -52,6 +55,7 @@ export const oneOwnerAtATime: Invariant = (witness, broke) => {
       locks.set(key, { owner, generation });
       if (before === undefined) continue;
       const changed = owner !== undefined && owner !== before.owner;
+      if (changed) ownedSince.set(key, witness.nowMs());
       if (generation < before.generation || (changed && generation === before.generation)) {
         broke(
           `the lock of ${key} went from ${before.owner ?? 'nobody'} at generation ${before.generation} to ${owner ?? 'nobody'} at ${generation}`,
@@ -77,6 +81,12 @@ export const oneOwnerAtATime: Invariant = (witness, broke) => {
         if (line.phase === 'entered') stateOf.set(line.execution, line.state);
         else if (line.phase === 'exited') stateOf.delete(line.execution);
       }
+      if (line.kind === 'invocation') {
+        const own = began.get(line.functionName) ?? [];
+        if (line.phase === 'started') own.push(witness.nowMs());
+        else own.shift();
+        began.set(line.functionName, own);
+      }
       if (line.kind === 'execution') {
         if (line.phase === 'ended') stateOf.delete(line.execution);
         look();
@@ -84,7 +94,10 @@ export const oneOwnerAtATime: Invariant = (witness, broke) => {
       if (line.kind === 'call') {
         if (line.service === 'client-dynamodb') look();
         if (line.operation === 'StartInstanceRefresh') refreshes();
-        judgeAct(witness, stateOf, line, broke);
+        judgeAct(witness, stateOf, line, broke, (fleet) => {
+          const [sinceMs = Number.POSITIVE_INFINITY] = began.get(line.caller) ?? [];
+          return sinceMs < (ownedSince.get(`fleet ${fleet}`) ?? 0);
+        });
       }
     },
     minute: look,
@@ -92,12 +105,16 @@ export const oneOwnerAtATime: Invariant = (witness, broke) => {
   };
 };
 
-/** An owner that is dead may have an act under way that nobody can take back; a live one acts itself or nobody does. */
+/**
+ * An owner that is dead may have an act under way that nobody can take back: a function that was at work when the fleet got
+ * its new owner (`outlived`). A live owner acts itself or nobody does.
+ */
 function judgeAct(
   witness: Witness,
   stateOf: ReadonlyMap<string, string>,
   line: Extract<TraceLine, { kind: 'call' }>,
   broke: (what: string) => void,
+  outlived: (fleet: string) => boolean,
 ): void {
   if (!ACTS.has(line.operation) || line.role === '' || line.error !== undefined) return;
   const groupName = textMember(line.input, 'AutoScalingGroupName');
@@ -110,7 +127,7 @@ function judgeAct(
   if (owner !== undefined) {
     if (!isRunning(witness.execution(owner))) return;
     const state = stateOf.get(owner) ?? '';
-    if (ACTING_STATES.has(state)) return;
+    if (ACTING_STATES.has(state) || outlived(fleet.name)) return;
     // Clearing a block lifts what the blocked rollout held.
     if (state === SURVEY && line.operation === 'ResumeProcesses') return;
   }

@@ -18,6 +18,8 @@ export interface Witness {
   ledger(): LedgerView;
   /** By name; undefined when there is none. */
   group(name: string): WitnessedGroup | undefined;
+  /** Whether Auto Scaling says that it was an instance refresh that ended an instance. Absent: it was. */
+  endedByRefresh?(groupName: string, instanceId: string): boolean;
   /** Of one launch template. */
   templateVersions(launchTemplateId: string): readonly WitnessedTemplateVersion[];
   bakes(): readonly WitnessedBake[];
@@ -26,6 +28,17 @@ export interface Witness {
   alarm(name: string): WitnessedAlarm | undefined;
   measured(alarmName: string): Measurement | undefined;
   parameter(name: string): string | undefined;
+  /** What IAM has denied so far, oldest first: of calls, and of what a service does on behalf of a role. Absent: nothing. */
+  denials?(): readonly WitnessedDenial[];
+}
+
+export interface WitnessedDenial {
+  /** Name of the role, or the principal of the service. */
+  readonly who: string;
+  /** `logs:CreateLogDelivery`. */
+  readonly action: string;
+  readonly resource: string;
+  readonly why: string;
 }
 
 export interface WitnessedInstance {

@@ -1,3 +1,4 @@
+import { gateFunctionHangs, gateFunctionRefuses, gateFunctionThrows } from './asked.ts';
 import { noisyCanary, silentCanary, slowCanary } from './compared.ts';
 import { bakeFails, cannotRollBack, inspectBlocks } from './failed.ts';
 import {
@@ -20,6 +21,13 @@ import {
 } from './rolled-back.ts';
 import { scaleInDuringRefresh, scaleOutDuringRefresh } from './scaling.ts';
 import type { Scenario } from './scenario.ts';
+
+/** Those that ask for gates of which the example that `npm start` plays has none. */
+export const gatedScenarios: readonly Scenario[] = [
+  gateFunctionRefuses,
+  gateFunctionThrows,
+  gateFunctionHangs,
+];
 
 /** Every scenario, in the order in which they are listed. */
 export const scenarios: readonly Scenario[] = [
@@ -49,6 +57,7 @@ export const scenarios: readonly Scenario[] = [
   slowCanary,
   noisyCanary,
   silentCanary,
+  ...gatedScenarios,
 ];
 
 /** What is played when nobody asks for anything else: one release that goes well, and one that does not, in one world. */

@@ -35,7 +35,8 @@ export type RehearsedGate =
       readonly mode: GateMode;
       readonly metrics: readonly RehearsedMetric[];
       readonly minimumSamples: number;
-    };
+    }
+  | { readonly kind: 'function'; readonly mode: GateMode; readonly functionName: string };
 type GateMode = 'enforce' | 'observe';
 
 interface RehearsedSource {
@@ -125,6 +126,12 @@ export const comparedMetrics = (
 ): readonly RehearsedMetric[] =>
   gates.flatMap((gate) =>
     gate.kind === 'canary' && (all || gate.mode === 'enforce') ? gate.metrics : [],
+  );
+
+/** The gate functions that decide about a fleet, or all that are asked. */
+export const gateFunctions = ({ gates }: RehearsedFleet, all = false): readonly string[] =>
+  gates.flatMap((gate) =>
+    gate.kind === 'function' && (all || gate.mode === 'enforce') ? [gate.functionName] : [],
   );
 
 /** The alarms that decide about a fleet. */

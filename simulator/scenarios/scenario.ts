@@ -1,5 +1,6 @@
 import type { FindingCounts } from '../aws/image-builder-records.ts';
 import type { ImageBehaviour } from '../contract.ts';
+import type { GateFunctionDeed } from '../gate-functions.ts';
 import type { RehearsedFleet, Setting } from './catalogue.ts';
 
 /**
@@ -109,6 +110,8 @@ export interface Stage {
 
   bakesWill(fate: BakeFate): void;
   troubleEvents(trouble: EventTrouble): void;
+  /** Every gate function of the setting, from now on. */
+  gateFunctionsWill(deed: GateFunctionDeed): void;
 
   /** What the image is built on has a new version. Nobody is told; who polls, or hears of images, finds out. */
   moveBase(): Promise<void>;

@@ -2,10 +2,11 @@ import type { Account } from '../account.ts';
 import { defaultBakePlan } from '../aws/image-builder.ts';
 import type { Caller, Json } from '../contract.ts';
 import { publishImage } from '../fleets.ts';
+import { type GateFunctionDeed, inventGateFunction } from '../gate-functions.ts';
 import { fleetOf, isLive, type Witness, type WitnessedExecution } from '../invariants/witness.ts';
 import { randomHex } from '../random.ts';
 import type { TraceLine } from '../world.ts';
-import type { RehearsedFleet, Setting } from './catalogue.ts';
+import { gateFunctions, type RehearsedFleet, type Setting } from './catalogue.ts';
 import type { BakeFate, EventTrouble, Running, Stage } from './scenario.ts';
 import { SimulatedConsole } from './simulated-console.ts';
 import { Waits } from './stage-waits.ts';
@@ -104,6 +105,13 @@ export class SimulatedStage implements Stage {
       if (draw < lost) return 'lose';
       return draw < lost + doubled ? 'double' : 'deliver';
     });
+  }
+
+  gateFunctionsWill(deed: GateFunctionDeed): void {
+    for (const name of this.setting.fleets.flatMap((fleet) => gateFunctions(fleet, true))) {
+      this.say(`gate function ${name} ${deed} from now on`);
+      inventGateFunction(this.#account, name, deed);
+    }
   }
 
   async moveBase(): Promise<void> {

@@ -56,15 +56,15 @@ const onCalls =
 const isRead = ({ operation }: Call): boolean =>
   /^(?:Describe|Get|List|Query|Batch)/.test(operation);
 /** A function's own calls, not those that a state machine makes. */
-const isOfFunction = (call: Call): boolean =>
-  call.caller.kind === 'role' && call.client !== 'client-lambda';
+const isOfFunction = ({ caller }: Call, { account }: Strike): boolean =>
+  caller.kind === 'role' && account.runtime.find(caller.session) !== undefined;
 
 /** Of one call in a function's life: it is killed there, before or after what it did. */
 const onActs =
   (interfere: (strike: Strike) => Interference) =>
   (strike: Strike): Gust => ({
     call: (call) => {
-      if (isRead(call) || !isOfFunction(call)) return undefined;
+      if (isRead(call) || !isOfFunction(call, strike)) return undefined;
       if (strike.random() >= strike.fault.strength) return undefined;
       strike.struck();
       return interfere(strike);

@@ -180,7 +180,32 @@ const rows: readonly Row[] = [
     mistake: 'a gate of an unknown kind',
     yaml: { fleet: { gates: 'gates: [{ alarms: [web-5xx] }, { alarm: [x] }]' } },
     message:
-      'here/kiln.yaml:13: fleets.web-prod.gates[1]: expected exactly one of the keys alarms, targetHealth, instanceHealth, canary, came the keys alarm; did you mean "alarms"?',
+      'here/kiln.yaml:13: fleets.web-prod.gates[1]: expected exactly one of the keys alarms, targetHealth, instanceHealth, canary, function, came the keys alarm; did you mean "alarms"?',
+  },
+  {
+    mistake: 'a word for silence that there is not',
+    yaml: { fleet: { gates: 'gates: [{ alarms: [a], insufficientData: gren }]' } },
+    message:
+      'here/kiln.yaml:13: fleets.web-prod.gates[0].insufficientData: expected one of inconclusive, green, red, came "gren"; did you mean "green"?',
+  },
+  {
+    mistake: 'a gate function that is waited for too long',
+    yaml: {
+      fleet: { gates: 'gates: [{ alarms: [a] }, { function: { name: orders, timeout: 31s } }]' },
+    },
+    message:
+      'here/kiln.yaml:13: fleets.web-prod.gates[1].function.timeout: expected from 1s to 30s, came "31s"',
+  },
+  {
+    mistake: 'the ARN of a gate function',
+    yaml: {
+      fleet: {
+        gates:
+          'gates: [{ alarms: [a] }, { function: { name: "arn:aws:lambda:eu-west-1:111122223333:function:x" } }]',
+      },
+    },
+    message:
+      'here/kiln.yaml:13: fleets.web-prod.gates[1].function.name: expected the name of a Lambda function, came "arn:aws:lambda:eu-west-1:111122223333:function:x"',
   },
   {
     mistake: 'a base image said twice',

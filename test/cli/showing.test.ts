@@ -3,7 +3,7 @@ import { differences } from '../../bin/cli/expectations.ts';
 import type { Frame } from '../../bin/cli/film.ts';
 import type { History } from '../../bin/cli/history.ts';
 import { project } from '../../bin/cli/projector.ts';
-import type { ReleaseFacts, ReleaseReport } from '../../bin/cli/report.ts';
+import { asTold, type ReleaseFacts, type ReleaseReport } from '../../bin/cli/report.ts';
 import { screen } from '../../bin/cli/screen.ts';
 import { coloured, paintFor, plain, shortened, wrapped } from '../../bin/cli/style.ts';
 import { summary } from '../../bin/cli/summary.ts';
@@ -170,4 +170,28 @@ test.each([
   ],
 ])('what differs is told %#', (found, difference) => {
   expect(differences([expected], found)).toEqual([difference]);
+});
+
+test('--json gives a release that had not ended none of the good ends, and says that it had not', () => {
+  const [prod] = report.fleets;
+  const underWay = {
+    ...report,
+    outcome: null,
+    fleets: [
+      { ...prod!, outcome: null },
+      { ...prod!, name: 'other', outcome: 'untouched' as const },
+    ],
+  };
+  const told = asTold({ seed: 1, releases: [underWay, report], invariantsBroken: [] });
+  expect(told.releases).toEqual([
+    {
+      ...underWay,
+      outcome: 'needs-a-person',
+      fleets: [
+        { ...prod!, outcome: 'needs-a-person' },
+        { ...prod!, name: 'other', outcome: 'untouched' },
+      ],
+    },
+    report,
+  ]);
 });

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { orphansMetricLine } from '../../lambdas/core/metrics.ts';
 import { runbookAnchors } from '../../lib/alarms.ts';
 import { aKiln, type Resource, resourcesOf } from './builders.ts';
 
@@ -26,9 +27,26 @@ describe('every alarm', () => {
     const names: readonly string[] = property('AlarmName');
     expect(new Set(names).size).toBe(names.length);
     for (const name of names)
-      expect(name).toMatch(/^Hub\/Kiln\/[\w/]+\/(Errors|Throttles|NotEmpty|Failed|TimedOut)$/);
+      expect(name).toMatch(
+        /^Hub\/Kiln\/[\w/]+\/(Errors|Throttles|NotEmpty|Failed|TimedOut|GivesUp)$/,
+      );
     expect(names).toContain('Hub/Kiln/Functions/Wake/Errors');
     expect(names).toContain('Hub/Kiln/Queues/DeadLetters/NotEmpty');
+  });
+
+  it('watches the metric that a sweep emits which gives orphans up', () => {
+    const line = orphansMetricLine('main', 2, 0) as { _aws: { CloudWatchMetrics: unknown } };
+    const alarm = alarms.find(({ Properties }) => Properties.MetricName === 'OrphansGivenUp');
+    const { Namespace, MetricName, Dimensions, Statistic, Threshold } = alarm?.Properties ?? {};
+    expect({ Dimensions, Statistic, Threshold }).toEqual({
+      Dimensions: [{ Name: 'Hub', Value: 'main' }],
+      Statistic: 'Sum',
+      Threshold: 1,
+    });
+    expect(line).toMatchObject({ Hub: 'main', OrphansGivenUp: 2 });
+    expect(line._aws.CloudWatchMetrics).toEqual([
+      { Namespace, Dimensions: [['Hub']], Metrics: [{ Name: MetricName, Unit: 'Count' }] },
+    ]);
   });
 
   it('says what missing data means, and tells people', () => {

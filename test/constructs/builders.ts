@@ -64,6 +64,7 @@ export const everyGate: FleetDefinition['gates'] = [
       ],
     },
   },
+  { function: { name: 'web-test-orders' } },
 ];
 
 export const aCatalogue = (

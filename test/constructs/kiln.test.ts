@@ -37,7 +37,7 @@ describe('with required props only', () => {
     const functions = functionNames.length;
     const roles = functions + 3 + 2; // Machines and schedules.
     expect(counts).toEqual({
-      'AWS::CloudWatch::Alarm': functions + 3 + 4, // Errors, throttles of the unattended, queues and Recover.
+      'AWS::CloudWatch::Alarm': functions + 3 + 5, // Errors, throttles of the unattended, queues, Recover, orphans.
       'AWS::DynamoDB::Table': 1,
       'AWS::Events::Rule': 4,
       'AWS::IAM::Policy': roles,

@@ -82,7 +82,12 @@ const expected: Readonly<Record<FunctionName, readonly string[]>> = {
     'ec2:DescribeLaunchTemplateVersions',
   ],
   'start-refresh': ['autoscaling:StartInstanceRefresh', ...describeFleet, ...tryLaunch],
-  'supervise-rollout': [...readFleet, 'cloudwatch:GetMetricData', 'states:SendTaskSuccess'],
+  'supervise-rollout': [
+    ...readFleet,
+    'cloudwatch:GetMetricData',
+    'lambda:InvokeFunction',
+    'states:SendTaskSuccess',
+  ],
   'turn-back': [],
   'hold-fleet': ['autoscaling:SuspendProcesses', 'autoscaling:ResumeProcesses', ...describeGroups],
   'cancel-refresh': [
@@ -180,6 +185,11 @@ describe('the role of each function', () => {
       action: 'autoscaling:ResumeProcesses',
       ends: 'autoScalingGroup:*:autoScalingGroupName/web-prod',
     },
+    {
+      name: 'supervise-rollout',
+      action: 'lambda:InvokeFunction',
+      ends: 'function:web-test-orders',
+    },
     ...(['release', 'rollout', 'recover'] as const).map((machine) => ({
       name: 'survey-fleet' as const,
       action: 'states:DescribeExecution',
@@ -196,12 +206,12 @@ describe('the role of each function', () => {
     },
   );
 
-  it('asks CloudWatch for values only where a gate compares them', () => {
+  it('reads metrics and invokes functions only where gates do', () => {
     const plain = aKiln().template();
     const role = idOf(plain, 'AWS::IAM::Role', 'KilnFunctionsSuperviseRolloutRole');
-    expect(statementsOfRole(plain, role).flatMap(actionsOf)).not.toContain(
-      'cloudwatch:GetMetricData',
-    );
+    const actions = statementsOfRole(plain, role).flatMap(actionsOf);
+    expect(actions).not.toContain('cloudwatch:GetMetricData');
+    expect(actions).not.toContain('lambda:InvokeFunction');
   });
 
   it('launches and passes roles for the templates and roles of the catalogue alone', () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { decidePin, decideSurvey } from '../../lambdas/core/decide-survey.ts';
 import type { FleetSurvey, GroupObservation } from '../../lambdas/core/observation.ts';
+import type { FleetPolicy } from '../../lambdas/core/policy.ts';
 import {
   aCanaryGate,
   aFleetPolicy,
@@ -532,14 +533,11 @@ describe('alarms that are silent before anything moved', () => {
     insufficientData: 'green' | 'red' | 'inconclusive' | undefined,
     more: object = {},
   ) => {
-    const gate = {
-      kind: 'alarms',
-      mode: 'enforce',
-      alarms: ['web-5xx'],
-      insufficientData,
-    } as const;
     const alarms = [{ name: 'web-5xx', state: 'INSUFFICIENT_DATA', reason: '', ...more }] as const;
-    return decide({ alarms }, 10, aFleetPolicy({ gates: [gate] })).kind;
+    const gates: FleetPolicy['gates'] = [
+      { kind: 'alarms', mode: 'enforce', alarms: ['web-5xx'], insufficientData },
+    ];
+    return decide({ alarms }, 10, aFleetPolicy({ gates })).kind;
   };
   it.each([
     [undefined, 'refuse'],

@@ -2,10 +2,11 @@ import { describe, expect, it } from 'vitest';
 import {
   cataloguesToForget,
   type KeptCatalogue,
+  listChanges,
   SWEPT_FOR_SECONDS,
   subjectsToSweep,
 } from '../../lambdas/core/decide-sweep.ts';
-import { aFleetPolicy, anImagePolicy, at } from '../builders.ts';
+import { aFleetPolicy, anImagePolicy, at, isoAt } from '../builders.ts';
 
 const kept = (
   digest: string,
@@ -60,5 +61,33 @@ describe('a sweep', () => {
 
   it('never forgets the deployed one', () => {
     expect(cataloguesToForget([now], nothing, at(90 * SWEPT_FOR_SECONDS))).toEqual([]);
+  });
+});
+
+describe('the list of catalogues', () => {
+  const iso = isoAt(100);
+  it.each([
+    ['is begun with the deployed one', [], [], { put: [{ digest: 'now' }], remove: [] }],
+    ['is left alone when it is right', [{ digest: 'now' }], [], { put: [], remove: [] }],
+    [
+      'says since when another one is deployed, once',
+      [{ digest: 'now' }, { digest: 'a' }, { digest: 'b', supersededAt: isoAt(7) }],
+      [],
+      { put: [{ digest: 'a', supersededAt: iso }], remove: [] },
+    ],
+    [
+      'takes back that it was superseded when it is deployed again',
+      [{ digest: 'now', supersededAt: isoAt(7) }],
+      [],
+      { put: [{ digest: 'now' }], remove: [] },
+    ],
+    [
+      'loses what is forgotten',
+      [{ digest: 'now' }, { digest: 'b', supersededAt: isoAt(7) }],
+      ['b'],
+      { put: [], remove: ['b'] },
+    ],
+  ])('%s', (_, listed, forgotten, expected) => {
+    expect(listChanges('now', listed, forgotten, iso)).toEqual(expected);
   });
 });

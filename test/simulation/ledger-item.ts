@@ -9,6 +9,8 @@ export interface Item {
   readonly outcome?: string;
   readonly reason?: string;
   readonly since?: string;
+  readonly acquiredAt?: string;
+  readonly supersededAt?: string;
   readonly releaseId?: string;
   readonly executionArn?: string;
   readonly generation?: number;

@@ -62,6 +62,8 @@ export class Rig {
   /** States entered, left and retried, oldest first. */
   readonly states: Entered[] = [];
   readonly functionErrors: string[] = [];
+  /** What functions printed, oldest first; JSON as data. */
+  readonly logs: unknown[] = [];
   readonly finishUpstream: (() => void) | undefined;
   #started = 0;
 
@@ -75,6 +77,7 @@ export class Rig {
           const { execution, state, phase } = line;
           this.states.push({ execution, state, phase, atMs: Date.parse(line.at) });
         }
+        if (line.kind === 'log') this.logs.push(line.message);
         if (line.kind === 'invocation' && line.error !== undefined) {
           this.functionErrors.push(`${line.functionName}: ${line.error}`);
         }

@@ -56,3 +56,20 @@ test('a call that its role does not allow is found in a played history', async (
   });
   expect(played.breaches.map(({ invariant }) => invariant)).toContain('9 every call is allowed');
 });
+
+test('what a service may not do on behalf of a role is found too, though no call shows it', async () => {
+  let role = '';
+  const played = await playScenario('bake-fails', {
+    seed: 5,
+    arrange: ({ iam }) => {
+      role = iam.grants().find((one) => one.role.includes('StartBake'))?.role ?? '';
+      const Statement = [{ Effect: 'Deny', Action: 'logs:PutLogEvents', Resource: '*' }] as const;
+      iam.attachPolicy(role, 'taken away by a test', { Version: '2012-10-17', Statement });
+    },
+  });
+  expect(role).not.toBe('');
+  const [breach, ...others] = played.breaches;
+  expect(others).toEqual([]);
+  expect(breach?.invariant).toBe('9 every call is allowed');
+  expect(breach?.message).toContain(`${role} may not logs:PutLogEvents on arn:aws:logs:`);
+});

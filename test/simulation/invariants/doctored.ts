@@ -140,7 +140,7 @@ export const aVersion = (version: Partial<LedgerView['versions'][number]> = {}) 
 });
 
 /** One invariant at work on a doctored world. */
-export function watching(invariant: Invariant) {
+export function watching(invariant: Invariant, more: Partial<Witness> = {}) {
   const world: Doctored = {
     nowMs: START_MS,
     ledger: emptyLedger,
@@ -164,6 +164,7 @@ export function watching(invariant: Invariant) {
     alarm: () => world.alarm,
     measured: () => undefined,
     parameter: () => world.parameter,
+    ...more,
   };
   const broken: string[] = [];
   const watch = invariant(witness, (what) => {

@@ -5,6 +5,7 @@ import { nobodyOversleeps } from '../../../simulator/invariants/nobody-oversleep
 import { nothingIsLeftBehind } from '../../../simulator/invariants/nothing-is-left-behind.ts';
 import { oneOwnerAtATime } from '../../../simulator/invariants/one-owner-at-a-time.ts';
 import { redLeadsBack } from '../../../simulator/invariants/red-leads-back.ts';
+import type { WitnessedDenial } from '../../../simulator/invariants/witness.ts';
 import {
   aGroup,
   anExecution,
@@ -143,13 +144,17 @@ test('5: a release of its own, or a merged one that names its cause, tells of a 
 });
 
 test('5: a Release that ends without an outcome, as no duplicate and not merged, breaks it', () => {
+  const caused = { image: 'web', cause: { kind: 'person', id: 'by-hand-1' } };
   const watched = watching(noCauseIsLost);
   watched.ledger({ releases: [aRelease()] });
   watched.world.executions = [
     anExecution({ status: 'FAILED' }),
     anExecution({ arn: 'b', name: 'b', status: 'FAILED', error: 'InvalidInput' }),
     anExecution({ arn: 'c', name: 'c', status: 'SUCCEEDED', output: { kind: 'duplicate' } }),
-    anExecution({ arn: 'd', name: 'd', status: 'FAILED', error: 'States.Runtime' }),
+    anExecution({ arn: 'd', name: 'd', status: 'FAILED', error: 'States.Runtime', input: caused }),
+    // Whoever started it by hand sees how it ended.
+    anExecution({ arn: 'e', name: 'e', status: 'FAILED', error: 'States.Runtime' }),
+    anExecution({ arn: 'f', name: 'f', status: 'FAILED', error: 'ImageBusy', input: caused }),
   ];
   watched.end();
   expect(watched.broken).toEqual([
@@ -352,4 +357,28 @@ test.each([
   expect(watched.broken).toEqual([
     'kiln-start-refresh may not DescribeAlarms (client-auto-scaling): no statement allows it',
   ]);
+});
+
+test('9: what is denied on behalf of a role breaks it, once and a minute later at most', () => {
+  const denials: WitnessedDenial[] = [];
+  const watched = watching(everyCallIsAllowed, { denials: () => denials });
+  watched.minutes(2);
+  const why = 'no statement allows it';
+  denials.push({ who: 'KilnWakeRole', action: 'sqs:ReceiveMessage', resource: 'arn:looks', why });
+  watched.minutes(1);
+  expect(watched.broken).toEqual([]);
+  watched.minutes(3);
+  const broken = [`KilnWakeRole may not sqs:ReceiveMessage on arn:looks: ${why}`];
+  expect(watched.broken).toEqual(broken);
+});
+
+test('9: a denied call is told of once, in the words of its caller', () => {
+  const denials: WitnessedDenial[] = [];
+  const watched = watching(everyCallIsAllowed, { denials: () => denials });
+  const line = act('DescribeAlarms', { error: { name: 'AccessDenied', message: 'no' } });
+  denials.push({ who: line.role, action: 'cloudwatch:DescribeAlarms', resource: '*', why: 'no' });
+  watched.minutes(1);
+  watched.line(line);
+  watched.minutes(3);
+  expect(watched.broken).toHaveLength(1);
 });

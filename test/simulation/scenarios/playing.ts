@@ -30,6 +30,7 @@ export interface PlayOptions {
   readonly catalogueFile?: string;
   readonly arrange?: (account: Account) => void;
   readonly sharePureCode?: boolean;
+  readonly stop?: () => boolean;
 }
 
 /** Plays scenarios in one world made of the real app, as the command line does. */

@@ -1,0 +1,48 @@
+import { describe, expect, it } from 'vitest';
+import { cast, scenarioNamed } from '../../../bin/cli/casting.ts';
+import { readCatalogue } from '../../../bin/cli/catalogue-file.ts';
+import { gatedScenarios } from '../../../simulator/scenarios/all.ts';
+import { inOrder, playScenario, troubles } from './playing.ts';
+
+/** A gate of every kind. */
+const catalogueFile = 'examples/gates/kiln.yaml';
+const every = (patterns: readonly RegExp[]) => patterns.map((one) => expect.stringMatching(one));
+
+describe('a fleet with a gate of every kind', () => {
+  it('takes a good image', async () => {
+    const played = await playScenario('good-image', { catalogueFile });
+    expect(troubles(played)).toEqual([]);
+    const keyLines = [
+      /decides resume: .* green: .* canary: 2 new against 4 old .* 3 of 3 metrics pass.*function shop-test-orders: 2 new instances take orders/,
+      /decides complete: .* function shop-test-orders: 6 new instances take orders/,
+    ];
+    expect(inOrder(played.transcript, keyLines)).toEqual(every(keyLines));
+  });
+
+  it('gate-function-refuses: its red ends the rollout at once', async () => {
+    const played = await playScenario('gate-function-refuses', { catalogueFile });
+    expect(troubles(played)).toEqual([]);
+    expect(played.releases[0]?.reason).toContain(
+      'red: function shop-test-orders: 3 of 20 test orders were lost',
+    );
+    expect(played.transcript).not.toContainEqual(expect.stringMatching(/decides resume/));
+  });
+
+  it.each([
+    ['gate-function-throws', 'failed: Error: the test shop is closed'],
+    ['gate-function-hangs', 'failed: no answer within 20 s'],
+  ])('%s: no answer is no verdict, and past its limit the fleet goes back', async (name, why) => {
+    const played = await playScenario(name, { catalogueFile });
+    expect(troubles(played)).toEqual([]);
+    const { reason } = played.releases[0] ?? {};
+    expect(reason).toMatch(/gates unreadable for 15 min .* >= unreadableSeconds 900/);
+    expect(reason).toContain(why);
+  });
+
+  it('each of these scenarios says why a catalogue without the gate cannot play it', () => {
+    const plain = readCatalogue('examples/web/kiln.yaml');
+    for (const { name } of gatedScenarios) {
+      expect(() => cast(scenarioNamed(name), plain)).toThrow('no fleet of image web has');
+    }
+  });
+});
