@@ -175,7 +175,7 @@ export const functionSpecs = {
     ledger: ['get', 'query', 'put', 'update', 'delete'],
     rights: (reach) => [
       ...[describeGroups, describeRefreshes, ...readGates, completeTask],
-      ...(reach.comparesMetrics ? [anywhere('cloudwatch:GetMetricData')] : []),
+      ...(reach.readsMetrics ? [anywhere('cloudwatch:GetMetricData')] : []),
       on(reach.gateFunctions, 'lambda:InvokeFunction'),
     ],
   },

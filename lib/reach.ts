@@ -20,8 +20,8 @@ export interface Reach {
   readonly instanceRoles: readonly string[];
   /** What a launch tags and a role may therefore be asked to tag: `RunInstances` with tags in the template. */
   readonly launchedResources: Reached;
-  /** Whether a gate compares metrics, which have no ARNs. */
-  readonly comparesMetrics: boolean;
+  /** Whether a gate or a soak reads metrics, which have no ARNs. */
+  readonly readsMetrics: boolean;
   /** Functions of the user's that judge. */
   readonly gateFunctions: readonly string[];
   readonly machines: Readonly<Record<MachineName, string>>;
@@ -134,7 +134,9 @@ export function reachOf(
       because:
         'what is about to be launched has no id yet; held by the condition on ec2:CreateAction',
     },
-    comparesMetrics: fleets.some(({ gates }) => gates.some(isComparing)),
+    readsMetrics: fleets.some(
+      ({ gates, soakEvidence }) => soakEvidence !== undefined || gates.some(isComparing),
+    ),
     gateFunctions: unique(
       fleets.flatMap(({ gates }) =>
         gates.flatMap((gate) => (gate.kind === 'function' ? [gate.functionName] : [])),

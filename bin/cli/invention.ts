@@ -88,7 +88,7 @@ function inventGroup(
   });
 }
 
-/** What its canary gates compare, once each; of metric math the metric that is named first shows how the image fares. */
+/** What its soak counts, and what its canary gates compare, once each; of metric math the metric that is named first shows how the image fares. */
 function published(fleet: CheckedCatalogue['fleets'][string]): readonly PublishedMetric[] {
   const all = comparedMetrics(fleet, true).flatMap(({ from, direction }) => {
     const shows = direction === 'decrease' ? ('relief' as const) : ('burden' as const);
@@ -98,8 +98,10 @@ function published(fleet: CheckedCatalogue['fleets'][string]): readonly Publishe
       shows: index === 0 ? shows : ('nothing' as const),
     }));
   });
+  const evidence = fleet.soakEvidence?.metric;
+  const seen = evidence === undefined ? [] : [{ ...evidence, shows: 'nothing' as const }];
   const once = new Map(
-    all.map(({ namespace, name, dimensions = { InstanceId: '{{instance}}' }, shows }) => [
+    [...all, ...seen].map(({ namespace, name, dimensions = { InstanceId: '{{instance}}' }, shows }) => [
       JSON.stringify([namespace, name, dimensions]),
       { namespace, name, dimensions, shows },
     ]),

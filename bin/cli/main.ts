@@ -8,6 +8,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   conformance: async () => (await import('./conformance.ts')).conformance,
   permissions: async () => (await import('./permissions.ts')).permissions,
   serve: async () => (await import('./serve.ts')).serve,
+  approve: async () => (await import('./approve.ts')).approve,
   judge: async () => (await import('./judge.ts')).judge,
   storm: async () => (await import('./storm.ts')).storm,
 };

@@ -23,7 +23,12 @@ const Plan = z.strictObject({
     }),
   ),
   bakes: z.array(
-    z.strictObject({ seconds, temperament: z.enum(temperaments), fails: z.boolean() }),
+    z.strictObject({
+      seconds,
+      temperament: z.enum(temperaments),
+      fails: z.boolean(),
+      critical: z.int().min(0),
+    }),
   ),
   deeds: z.array(
     z.strictObject({

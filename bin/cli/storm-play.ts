@@ -31,6 +31,8 @@ export interface Night {
 
 export interface NightOptions {
   readonly hear?: (line: TraceLine) => void;
+  /** Ends the night when the first promise is broken. @default false */
+  readonly untilBroken?: boolean;
 }
 
 const MINUTE_MS = 60_000;
@@ -45,7 +47,7 @@ const NIGHT_MS_MAX = 4 * 24 * 60 * MINUTE_MS;
 export async function playNight(
   { catalogue, stacks }: StormStage,
   plan: StormPlan,
-  { hear }: NightOptions = {},
+  { hear, untilBroken = false }: NightOptions = {},
 ): Promise<Night> {
   const weather = new Weather(faultKinds, plan.faults);
   const listeners: ((line: TraceLine) => void)[] = hear === undefined ? [] : [hear];
@@ -87,7 +89,8 @@ export async function playNight(
   const town: Town = { account, witness, machines, finishUpstream, upgrade };
   const people = new People(town, world, plan.deeds);
   listeners.push((line) => people.heard(line));
-  await untilQuiet(world, witness, people, weather.overMs(startMs));
+  const broken = () => untilBroken && auditor.breaches().length > 0;
+  await untilQuiet(world, witness, people, weather.overMs(startMs), broken);
   witness.heard();
   auditor.end();
   return {
@@ -112,6 +115,7 @@ async function untilQuiet(
   witness: AccountWitness,
   people: People,
   notBeforeMs: number,
+  stop: () => boolean,
 ): Promise<void> {
   const busy = world.busy('the night');
   const { sweepEverySeconds } = witness.catalogue;
@@ -125,7 +129,7 @@ async function untilQuiet(
     quietSinceMs = quiet ? (quietSinceMs ?? nowMs) : undefined;
     over = quietSinceMs !== undefined && nowMs - quietSinceMs >= quietMs;
   });
-  await world.run({ untilMs, stop: () => over });
+  await world.run({ untilMs, stop: () => over || stop() });
   watch.cancel();
   busy.cancel();
 }

@@ -90,7 +90,8 @@ export function planShown(plan: StormPlan): readonly string[] {
       `fault ${name} from ${fromSeconds} s for ${forSeconds} s at ${strength} (pick ${pick.toFixed(2)})`,
   );
   const bakes = plan.bakes.map(
-    ({ seconds, temperament, fails }) => `bake: ${seconds} s, ${fails ? 'fails' : temperament}`,
+    ({ seconds, temperament, fails, critical }) =>
+      `bake: ${seconds} s, ${fails ? 'fails' : temperament}, ${critical} critical findings`,
   );
   return [
     `catalogue ${plan.ground}, seed ${plan.seed}`,

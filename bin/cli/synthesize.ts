@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { threadId } from 'node:worker_threads';
 import type { CheckedCatalogue } from '../../lib/catalogue/checked-catalogue.ts';
 
 const ROOT = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
@@ -11,8 +12,9 @@ const CACHE = join(ROOT, 'dist', 'rehearsals');
 /** All that a template is made of, beside the catalogue and the bundles. */
 const SOURCES = ['lib', 'lambdas/core', 'cdk.json', 'package-lock.json', 'tsconfig.json'] as const;
 
-/** Assemblies that are kept; older ones are removed. */
+/** Assemblies that are kept; older ones are removed, when nobody can be using them any more. */
 const KEPT = 8;
+const IN_USE_MS = 60 * 60 * 1000;
 
 /**
  * The cloud assembly of the real app for this catalogue, as `cdk synth` would write it; its directory. One that was made of
@@ -27,7 +29,7 @@ export async function synthesize(catalogue: CheckedCatalogue): Promise<string> {
   if (existsSync(join(outdir, 'manifest.json'))) return outdir;
   const { kilnApp } = await import('../../lib/app.ts');
   // Put in place whole: another run may look for it at the same time.
-  const unfinished = join(CACHE, `.${digest}.${process.pid}`);
+  const unfinished = join(CACHE, `.${digest}.${process.pid}.${threadId}`);
   await mkdir(unfinished, { recursive: true });
   try {
     kilnApp({ catalogue, outdir: unfinished }).synth();
@@ -62,14 +64,15 @@ async function filesBelow(path: string): Promise<readonly string[]> {
     .sort();
 }
 
-/** The oldest go first: one that another run has just made, or uses, is not among them. */
+/** The oldest go first. Other runs, and other threads of this one, may be reading theirs. */
 async function forgetOthers(digest: string): Promise<void> {
   const others = (await readdir(CACHE)).filter((name) => name !== digest && !name.startsWith('.'));
   const aged = await Promise.all(
     others.map(async (name) => ({ name, madeMs: (await stat(join(CACHE, name))).mtimeMs })),
   );
   aged.sort((a, b) => b.madeMs - a.madeMs);
-  for (const { name } of aged.slice(KEPT - 1)) {
+  for (const { name, madeMs } of aged.slice(KEPT - 1)) {
+    if (Date.now() - madeMs < IN_USE_MS) continue;
     await rm(join(CACHE, name), { recursive: true, force: true });
   }
 }

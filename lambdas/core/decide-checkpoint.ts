@@ -1,3 +1,4 @@
+import { awaitApproval, inconclusiveFromMs } from './await-approval.ts';
 import type { ForwardDecision, HoldDecision, Resume } from './decision.ts';
 import { instantMs, showInstant, showSince } from './durations.ts';
 import { type ForwardView, nextPark, rollBack, waitFor } from './forward-view.ts';
@@ -88,11 +89,13 @@ function decideHeld(view: ForwardView, held: Hold): ForwardDecision {
   const { sinceMs, endMs, holdSeconds } = holdTimes(view, held);
   const age = `held at checkpoint ${percent} % for ${showSince(sinceMs, nowMs)} (holdSeconds ${holdSeconds})`;
   const judged = `${gates.combined.kind}: ${gates.combined.reason}`;
-  const limitMs = endMs + policy.limits.inconclusiveSeconds * 1000;
+  const limitMs = inconclusiveFromMs(view, endMs) + policy.limits.inconclusiveSeconds * 1000;
   if (nowMs >= endMs && gates.combined.kind === 'green') {
     return resume(view, percent, `${age}; ${judged}`);
   }
-  if (nowMs >= limitMs) {
+  const asking = nowMs >= endMs ? awaitApproval(view, age) : undefined;
+  if (asking?.kind === 'roll-back') return asking;
+  if (nowMs >= limitMs && asking === undefined) {
     return rollBack(
       view,
       `${age}, ${showSince(endMs, nowMs)} past its end >= inconclusiveSeconds ${policy.limits.inconclusiveSeconds}; ${judged}`,
@@ -101,6 +104,7 @@ function decideHeld(view: ForwardView, held: Hold): ForwardDecision {
   if (lostSuspension(view, held)) {
     return hold(view, percent, `${age}, but process InstanceRefresh is not suspended: held again`);
   }
+  if (asking !== undefined) return asking;
   if (nowMs < endMs) {
     return waitFor(
       view,

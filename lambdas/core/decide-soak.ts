@@ -1,7 +1,9 @@
+import { awaitApproval, inconclusiveFromMs } from './await-approval.ts';
 import type { ForwardDecision } from './decision.ts';
 import { showInstant, showSince } from './durations.ts';
 import { type ForwardView, nextPark, rollBack, waitFor } from './forward-view.ts';
 import { showVersions } from './instances.ts';
+import { judgeSoak } from './judge-soak.ts';
 import type { RefreshObservation } from './observation.ts';
 import { savedTemplate } from './saved-template.ts';
 
@@ -26,23 +28,29 @@ export function decideSoak(view: ForwardView, refresh: RefreshObservation): Forw
   }
   // An end that AWS does not tell yet is taken as now: too late rather than too early.
   const endedAtMs = refresh.endedAtMs ?? nowMs;
-  const { seconds, name } = watch(view);
-  const soakEndMs = endedAtMs + seconds * 1000;
-  const age = `soaked for ${showSince(endedAtMs, nowMs)} (${name} ${seconds})`;
+  const { seconds } = watch(view);
+  const soak = judgeSoak(
+    { soakSeconds: seconds, evidence: policy.soakEvidence },
+    endedAtMs,
+    observation.gates.soakSeen,
+    nowMs,
+  );
   const judged = `${view.gates.combined.kind}: ${view.gates.combined.reason}`;
-  if (nowMs < soakEndMs) {
-    const awaited = `the soak ends at ${showInstant(soakEndMs)}`;
-    return waitFor(view, `${age}; ${judged}`, awaited, 'the fleet is judged', soakEndMs);
+  const age = policy.soakEvidence === undefined ? ageOf(view, endedAtMs) : soak.reason;
+  if (soak.kind === 'soaking') {
+    const awaited =
+      nowMs < endedAtMs + seconds * 1000
+        ? `the soak ends at ${showInstant(endedAtMs + seconds * 1000)}`
+        : `${policy.soakEvidence?.min} ${policy.soakEvidence?.what} are seen`;
+    return waitFor(view, `${age}; ${judged}`, awaited, 'the fleet is judged', soak.untilMs);
   }
-  const missing = notYet(view);
-  if (missing === undefined) {
-    return {
-      kind: 'complete',
-      reason: `${age}; all ${view.counts.live} instances on version ${view.counts.version}; ${judged}`,
-      parkSeconds: nextPark(view),
-    };
-  }
-  const limitMs = soakEndMs + policy.limits.inconclusiveSeconds * 1000;
+  if (soak.kind === 'starved') return rollBack(view, `${age}; ${judged}`);
+  // Evidence may have come as late as its bound.
+  const soakEndMs =
+    endedAtMs + Math.max(seconds, policy.soakEvidence?.soakSecondsMax ?? 0) * 1000;
+  const asking = awaitApproval(view, age);
+  if (asking !== undefined) return asking;
+  const limitMs = inconclusiveFromMs(view, soakEndMs) + policy.limits.inconclusiveSeconds * 1000;
   if (nowMs >= limitMs) {
     return rollBack(
       view,
@@ -56,6 +64,11 @@ export function decideSoak(view: ForwardView, refresh: RefreshObservation): Forw
     'the fleet goes back',
     limitMs,
   );
+}
+
+function ageOf(view: ForwardView, endedAtMs: number): string {
+  const { seconds, name } = watch(view);
+  return `soaked for ${showSince(endedAtMs, view.nowMs)} (${name} ${seconds})`;
 }
 
 /** How long the whole fleet is watched, and which number of the policy that is. */

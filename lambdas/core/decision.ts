@@ -28,6 +28,14 @@ export interface Resume extends Moving {
   readonly kind: 'resume';
   readonly checkpointPercent: number;
 }
+/** Ask a person whether the rollout may go on. */
+export interface Ask extends Moving {
+  readonly kind: 'ask';
+  readonly checkpointPercent: number;
+  readonly expiresSeconds: number;
+  /** For whoever is asked; the ledger reckons from when the question is written. */
+  readonly expiresAt: string;
+}
 export interface RollBack extends Moving {
   readonly kind: 'roll-back';
 }
@@ -65,6 +73,7 @@ export type ForwardDecision =
   | ParkUntil
   | HoldDecision
   | Resume
+  | Ask
   | RollBack
   | Complete
   | Refuse;

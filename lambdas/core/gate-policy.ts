@@ -71,6 +71,17 @@ const FunctionGate = z.object({
 /** A Lambda function of the user's judges. */
 export type FunctionGate = z.infer<typeof FunctionGate>;
 
+const ApprovalGate = z.object({
+  kind: z.literal('approval'),
+  /** Whoever is asked decides. */
+  mode: z.literal('enforce'),
+  /** Below 100: a refresh is held there while nobody has answered. */
+  checkpoints: z.array(z.int().check(z.minimum(1), z.maximum(99))).check(z.minLength(1)),
+  expiresSeconds: z.int().check(z.minimum(60), z.maximum(172_800)),
+});
+/** A person says whether a rollout may go on from a checkpoint. */
+export type ApprovalGate = z.infer<typeof ApprovalGate>;
+
 export const GatePolicy = z.discriminatedUnion('kind', [
   /** Every named CloudWatch alarm (metric or composite) must be OK. */
   z.object({
@@ -94,6 +105,7 @@ export const GatePolicy = z.discriminatedUnion('kind', [
   }),
   CanaryGate,
   FunctionGate,
+  ApprovalGate,
 ]);
 export type GatePolicy = z.infer<typeof GatePolicy>;
 

@@ -42,6 +42,7 @@ export type ReleaseInput =
 const ToPrevious = z.strictObject({ fleet: name, to: z.literal('previous'), reason });
 const Unblock = z.strictObject({ fleet: name, unblock: z.literal(true), reason });
 const Pin = z.strictObject({ fleet: name, pin: z.literal(true), reason });
+const Answer = z.strictObject({ fleet: name, approve: z.boolean(), by: name, reason });
 const FromRelease = z
   .strictObject({
     fleet: name,
@@ -63,6 +64,7 @@ export type RolloutInput =
   | ({ readonly kind: 'to-previous' } & z.infer<typeof ToPrevious>)
   | ({ readonly kind: 'unblock' } & z.infer<typeof Unblock>)
   | ({ readonly kind: 'pin' } & z.infer<typeof Pin>)
+  | ({ readonly kind: 'answer' } & z.infer<typeof Answer>)
   | ({ readonly kind: 'from-release' } & z.infer<typeof FromRelease>);
 
 export interface KnownNames {
@@ -95,7 +97,16 @@ export function parseReleaseInput(value: unknown, known?: KnownNames): ReleaseIn
 
 /** Only Release writes these; with one of them an input is taken for Release's. */
 const RELEASE_ONLY = ['direction', 'releaseId', 'parentExecutionArn', 'catalogueDigest', 'version'];
-const ROLLOUT_FIELDS = ['fleet', 'to', 'unblock', 'pin', 'reason', ...RELEASE_ONLY];
+const ROLLOUT_FIELDS = [
+  'fleet',
+  'to',
+  'unblock',
+  'pin',
+  'approve',
+  'by',
+  'reason',
+  ...RELEASE_ONLY,
+];
 
 /**
  * Parses the input of Rollout. `known` are the names of the catalogue; without them names are not checked.
@@ -110,6 +121,10 @@ export function parseRolloutInput(value: unknown, known?: KnownNames): RolloutIn
   if (input.has('unblock')) {
     const example = { fleet, unblock: true, reason: 'mended by hand' };
     return { kind: 'unblock', ...input.as(Unblock, 'unblock', example, names) };
+  }
+  if (input.has('approve')) {
+    const example = { fleet, approve: true, by: 'Ann', reason: 'the numbers look good' };
+    return { kind: 'answer', ...input.as(Answer, 'approve', example, names) };
   }
   if (input.has('pin')) {
     const example = { fleet, pin: true, reason: 'to be rolled out by Kiln' };

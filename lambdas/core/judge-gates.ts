@@ -1,3 +1,4 @@
+import { judgeApprovalGate } from './approval-view.ts';
 import type { Judgement, Verdict } from './decision.ts';
 import type { FunctionGate, GatePolicy } from './gate-policy.ts';
 import { inServiceOf } from './instances.ts';
@@ -84,6 +85,8 @@ export function judgeGate(
       );
     case 'function':
       return judgeFunctionGate(gate, index, reading);
+    case 'approval':
+      return judgeApprovalGate(reading.approval);
     default:
       return gate satisfies never;
   }
@@ -191,6 +194,7 @@ const SOURCE = {
   'instance-health': undefined,
   canary: 'canary',
   function: undefined,
+  approval: undefined,
 } as const satisfies Readonly<Record<GatePolicy['kind'], GateSource | undefined>>;
 
 /** Whether an enforced gate could not be read. What only observed gates need never counts. */

@@ -27,6 +27,9 @@ export const fleetKeys = (fleet: string) => ({
 
 export const FLEET_PREFIX = 'FLEET#';
 
+export const approvalPrefix = (fleet: string): string => `APPROVAL#${fleet}#`;
+const atCheckpoint = (percent: number): string => String(percent).padStart(3, '0');
+
 export const releaseKeys = (id: string) => ({
   partition: `RELEASE#${id}`,
   meta: { pk: `RELEASE#${id}`, sk: 'META' },
@@ -34,7 +37,11 @@ export const releaseKeys = (id: string) => ({
   /** In the order in which a fleet is judged. */
   verdict: (fleet: string, checkpointPercent: number): Key => ({
     pk: `RELEASE#${id}`,
-    sk: `VERDICT#${fleet}#${String(checkpointPercent).padStart(3, '0')}`,
+    sk: `VERDICT#${fleet}#${atCheckpoint(checkpointPercent)}`,
+  }),
+  approval: (fleet: string, checkpointPercent: number): Key => ({
+    pk: `RELEASE#${id}`,
+    sk: `${approvalPrefix(fleet)}${atCheckpoint(checkpointPercent)}`,
   }),
 });
 

@@ -177,6 +177,22 @@ export const FleetVerdict = z.object({
 });
 export type FleetVerdict = z.infer<typeof FleetVerdict>;
 
+/** `RELEASE#<id> | APPROVAL#<fleet>#<checkpoint>`: a question to a person, and the one answer to it. */
+export const Approval = z.object({
+  fleet: z.string(),
+  checkpointPercent: z.int(),
+  askedAt: instant,
+  expiresSeconds: z.int(),
+  /** Since when a refresh is held for it. */
+  heldSince: z.optional(instant),
+  /** Absent until somebody has answered. */
+  decision: z.optional(z.enum(['approve', 'reject'])),
+  by: z.optional(z.string()),
+  why: z.optional(z.string()),
+  answeredAt: z.optional(instant),
+});
+export type Approval = z.infer<typeof Approval>;
+
 export const VersionStatus = z.enum([
   'baking',
   'baked',

@@ -1,3 +1,4 @@
+import type { ApprovalView } from './approval-view.ts';
 import type { ComparedSamples } from './canary/series.ts';
 import type { GateFunctionOutcome } from './judge-function.ts';
 import type { Block, FleetSpecification, Lock, RolloutRecord, VersionStatus } from './ledger.ts';
@@ -90,6 +91,10 @@ export interface GateReading {
   readonly functions?:
     | readonly { readonly gate: number; readonly outcome: GateFunctionOutcome }[]
     | undefined;
+  /** Where the approval stands that the rollout needs; absent where no gate asks for one. */
+  readonly approval?: ApprovalView | undefined;
+  /** Evidence since the soak began; absent where none is asked for, or it could not be read. */
+  readonly soakSeen?: number | undefined;
   readonly unreadable: readonly { readonly source: GateSource; readonly error: string }[];
 }
 /** What a gate is judged from, where it can fail to be read. */

@@ -31,6 +31,21 @@ export const FleetPolicy = z.object({
   instanceWarmupSeconds: z.optional(seconds),
   gates: z.array(GatePolicy),
   soakSeconds: seconds,
+  /** What must have been seen of the replaced fleet before its soak is over; absent: time alone counts. */
+  soakEvidence: z.optional(
+    z.object({
+      /** `requests`: the sum of the metric. `samples`: how many values it had. */
+      what: z.enum(['requests', 'samples']),
+      min: z.number().check(z.gt(0)),
+      /** Evidence is waited for no longer than this, from the beginning of the soak. */
+      soakSecondsMax: seconds,
+      metric: z.object({
+        namespace: z.string(),
+        name: z.string(),
+        dimensions: z.record(z.string(), z.string()),
+      }),
+    }),
+  ),
   /** How many percentage points more than the checkpoint may run the new version before it is a decision of its own. */
   exposureTolerancePercent: percent,
   /** Whether StartInstanceRefresh gets `AutoRollback` and the enforced alarms as a backstop. */

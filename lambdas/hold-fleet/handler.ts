@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { askForApproval } from '../adapters/approvals.ts';
 import { observeGroup, observeGroups, suspendRefreshes } from '../adapters/auto-scaling.ts';
 import { recallCatalogue } from '../adapters/catalogue.ts';
 import { type AutoScalingClient, autoScalingClient } from '../adapters/clients/auto-scaling.ts';
@@ -13,10 +14,12 @@ import { RolloutMandate } from '../core/mandate.ts';
 import { suspension } from '../core/refreshes.ts';
 
 const AtCheckpoint = z.object({ checkpointPercent: z.int() });
+const Question = z.object({ checkpointPercent: z.int(), expiresSeconds: z.int() });
 const Input = z.discriminatedUnion('act', [
   z.object({ act: z.literal('hold'), mandate: RolloutMandate, decision: AtCheckpoint }),
   z.object({ act: z.literal('resume'), mandate: RolloutMandate, decision: AtCheckpoint }),
   z.object({ act: z.literal('lift'), mandate: RolloutMandate }),
+  z.object({ act: z.literal('ask'), mandate: RolloutMandate, decision: Question }),
 ]);
 
 interface Ports {
@@ -54,6 +57,12 @@ const makeHandler = (ports: Ports) => async (event: unknown) => {
           await mustChangeRollout(mandate, { remove: ['hold'] });
         },
       );
+      break;
+    case 'ask':
+      await askForApproval(mandate.releaseId, {
+        ...{ fleet: mandate.fleet, ...input.decision, askedAt: isoInstant(ports.nowMs()) },
+        ...(record.hold === undefined ? {} : { heldSince: record.hold.since }),
+      });
       break;
     default:
       return input satisfies never;

@@ -1,3 +1,4 @@
+import { findApproval } from '../adapters/approvals.ts';
 import { readCanaries } from '../adapters/canaries.ts';
 import type { AutoScalingClient } from '../adapters/clients/auto-scaling.ts';
 import type { CloudWatchClient } from '../adapters/clients/cloud-watch.ts';
@@ -6,8 +7,15 @@ import type { ElasticLoadBalancingV2Client } from '../adapters/clients/load-bala
 import { changeRollout } from '../adapters/fleets.ts';
 import { askFunctions } from '../adapters/gate-functions.ts';
 import { readGates } from '../adapters/gates.ts';
+import { readSoakEvidence } from '../adapters/soak-evidence.ts';
 import type { Look } from '../adapters/supervise.ts';
 import { recordVerdict } from '../adapters/verdicts.ts';
+import {
+  type ApprovalView,
+  approvalGate,
+  approvalView,
+  needsApproval,
+} from '../core/approval-view.ts';
 import { nextComparison } from '../core/canary/comparison.ts';
 import type { ComparedSides } from '../core/canary/series.ts';
 import { decideOnView } from '../core/decide-rollout.ts';
@@ -22,7 +30,7 @@ import type { RolloutRecord } from '../core/ledger.ts';
 import type { RolloutMandate } from '../core/mandate.ts';
 import type { FleetObservation, GateReading } from '../core/observation.ts';
 import type { FleetPolicy, LookPolicy } from '../core/policy.ts';
-import { verdictOf } from '../core/verdict.ts';
+import { stepOf, verdictOf } from '../core/verdict.ts';
 import { seenOf } from './seen.ts';
 
 export interface Clients {
@@ -46,7 +54,7 @@ export async function lookForward(
 ): Promise<Look<Moving>> {
   const compared = await noteComparison(mandate, seen, policy);
   const refresh = ourRefresh(compared);
-  const [gates, canaries, functions] = await Promise.all([
+  const [gates, canaries, functions, approval, soakSeen] = await Promise.all([
     readGates(clients, policy, seen.group.targetGroupArns),
     readCanaries(
       clients.cloudWatch,
@@ -63,11 +71,23 @@ export async function lookForward(
       policy.gates,
       gateRequest({ ...compared, refresh }, policy, nowMs),
     ),
+    readApproval(compared, policy, nowMs),
+    refresh?.status === 'Successful'
+      ? readSoakEvidence(
+          clients.cloudWatch,
+          policy,
+          compared.rollout.to?.imageId ?? '',
+          refresh.endedAtMs ?? nowMs,
+          nowMs,
+        )
+      : undefined,
   ]);
   const reading: GateReading = {
     ...gates,
     ...canaries,
     ...functions,
+    ...(approval === undefined ? {} : { approval }),
+    ...(soakSeen === undefined ? {} : { soakSeen }),
     unreadable: [...gates.unreadable, ...canaries.unreadable],
   };
   const unreadable = enforcedUnreadable(policy.gates, reading);
@@ -79,6 +99,21 @@ export async function lookForward(
   if (verdict !== undefined) await recordVerdict(mandate.releaseId, verdict);
   const alarms = reading.alarms.map(({ name, state }) => ({ name, state }));
   return { decision, seen: { ...seenOf(seen.refreshes), alarms } };
+}
+
+/** Where the approval stands that the fleet needs next. */
+async function readApproval(
+  { rollout, refreshes }: Ungated,
+  policy: FleetPolicy,
+  nowMs: number,
+): Promise<ApprovalView | undefined> {
+  const gate = approvalGate(policy.gates);
+  if (gate === undefined) return undefined;
+  const percent = stepOf({ rollout, policy, refresh: ourRefresh({ rollout, refreshes }) });
+  const asked = needsApproval(gate, rollout, percent)
+    ? await findApproval(rollout.releaseId, policy.name, percent)
+    : undefined;
+  return approvalView(gate, rollout, percent, asked, nowMs);
 }
 
 /** Who is compared with whom is what the next look must know: by then the old instances may have left. */

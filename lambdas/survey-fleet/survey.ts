@@ -15,6 +15,7 @@ import { fleetKeys } from '../core/keys.ts';
 import type { FleetOutcome, FleetSpecification, Lock } from '../core/ledger.ts';
 import type { RolloutMandate } from '../core/mandate.ts';
 import type { FleetPolicy, LookPolicy } from '../core/policy.ts';
+import { answerQuestion } from './approval.ts';
 import { surveyBack } from './back.ts';
 import { whyBlocked } from './blocked.ts';
 import { surveyPin, unblock, whyNotByHand } from './by-hand.ts';
@@ -23,7 +24,15 @@ import type { Clients } from './observe.ts';
 
 /** What the machine chooses by. */
 export interface SurveyFinding {
-  readonly kind: 'forward' | 'back' | 'wait' | 'pin' | 'unblocked' | 'already' | 'refused';
+  readonly kind:
+    | 'forward'
+    | 'back'
+    | 'wait'
+    | 'pin'
+    | 'unblocked'
+    | 'answered'
+    | 'already'
+    | 'refused';
   readonly reason: string;
   readonly whatToDo?: string;
   /** How a fleet that is there already fared in this release. */
@@ -46,7 +55,8 @@ export interface Ports extends Clients {
 
 /** One survey: who asks, for which fleet, by which rules. */
 export interface Asked {
-  readonly input: RolloutInput;
+  /** Answers are no survey. */
+  readonly input: Exclude<RolloutInput, { kind: 'answer' }>;
   readonly mandate: RolloutMandate;
   readonly policy: FleetPolicy;
   readonly look: LookPolicy;
@@ -87,15 +97,19 @@ export const makeSurveyFleet = (ports: Ports) => async (event: unknown) => {
     generation,
     catalogueDigest: kept.digest,
   });
-  const refuse = (refusal: SurveyFinding) => {
-    log('INFO', 'surveyed', { ...mandate(0), ...refusal });
-    return answer(mandate(0), kept.catalogue.hub, refusal);
+  const withoutLock = (found: SurveyFinding) => {
+    log('INFO', 'surveyed', { ...mandate(0), ...found });
+    return answer(mandate(0), kept.catalogue.hub, found);
   };
+  if (input.kind === 'answer') {
+    // Without the fleet's lock, which the rollout has that asks.
+    return withoutLock(await answerQuestion(input, nowMs));
+  }
   const { lock: key } = fleetKeys(input.fleet);
   // A retry that has the lock goes on: what it began is on record.
   if ((await readLock(key)).executionArn !== executionArn) {
     const refusal = await whyNotByHand(ports.stepFunctions, input, policy, nowMs);
-    if (refusal !== undefined) return refuse(refusal);
+    if (refusal !== undefined) return withoutLock(refusal);
   }
   const taken = await acquire(
     key,
@@ -103,7 +117,7 @@ export const makeSurveyFleet = (ports: Ports) => async (event: unknown) => {
     (arn, holder) => mayTakeOver(ports, input, arn, holder),
     new Date(nowMs).toISOString(),
   );
-  if (!taken.taken) return refuse(await heldBy(taken.holder, input));
+  if (!taken.taken) return withoutLock(await heldBy(taken.holder, input));
   // Not before: a look of a dead owner may have parked until then, and one after it finds itself outbid.
   for (const dead of taken.lock.deadOwners ?? []) await clearParked(dead);
   const askedAtMs = Date.parse(taken.lock.acquiredAt ?? new Date(nowMs).toISOString());

@@ -3,7 +3,7 @@ import { leastRolloutSeconds } from '../../lambdas/core/refresh-request.ts';
 import { type Finding, type Path, shown } from './catalogue-error.ts';
 import { durationSeconds, durationText } from './duration.ts';
 import { isToken, valueAt } from './explain.ts';
-import { checkGates } from './gate-checks.ts';
+import { approvalSecondsOf, checkGates } from './gate-checks.ts';
 import { nearest } from './nearest.ts';
 import { defaults } from './normalise.ts';
 import { checkpointSchema, healthySchema } from './schema.ts';
@@ -88,10 +88,21 @@ function checkFleet(value: unknown, fleet: string): readonly Finding[] {
     ...checkReference(value, ['fleets', fleet, 'image'], 'images'),
     ...checkCheckpoints(value, fleet),
     ...checkHealthy(value, fleet),
-    ...checkGates(valueAt(value, ['fleets', fleet, 'gates']), ['fleets', fleet, 'gates']),
+    ...checkGates(
+      valueAt(value, ['fleets', fleet, 'gates']),
+      ['fleets', fleet, 'gates'],
+      checkpointsOf(value, fleet),
+    ),
+    ...checkEvidence(value, fleet),
     ...checkRolloutLimit(value, fleet),
   ];
 }
+
+/** Below 100: where a fleet is held. */
+const checkpointsOf = (value: unknown, fleet: string): readonly number[] =>
+  (read(value, ['fleets', fleet, 'checkpoints'], z.array(checkpointSchema)) ?? [])
+    .map(({ percent }) => percent)
+    .filter((percent) => percent < 100);
 
 function checkReference(
   value: unknown,
@@ -163,11 +174,22 @@ function checkHealthy(value: unknown, fleet: string): readonly Finding[] {
   });
 }
 
+/** Evidence that is waited for no longer than the soak lasts would never be waited for. */
+function checkEvidence(value: unknown, fleet: string): readonly Finding[] {
+  const path = ['fleets', fleet, 'soakEvidence', 'longest'];
+  const longest = secondsAt(value, path);
+  const soak = secondsAt(value, ['fleets', fleet, 'soak']);
+  if (longest === undefined || soak === undefined || longest > soak) return [];
+  const expected = `more than the soak of ${durationText(soak)}`;
+  return [{ path, at: 'value', expected, came: shown(valueAt(value, path)) }];
+}
+
 function checkRolloutLimit(value: unknown, fleet: string): readonly Finding[] {
   const path = ['fleets', fleet, 'limits', 'rollout'];
   const limit = secondsAt(value, path);
   const checkpoints = read(value, ['fleets', fleet, 'checkpoints'], z.array(checkpointSchema));
   const soak = secondsAt(value, ['fleets', fleet, 'soak']);
+  const longest = secondsAt(value, ['fleets', fleet, 'soakEvidence', 'longest']) ?? 0;
   if (limit === undefined || !checkpoints || soak === undefined) return [];
   const least = leastRolloutSeconds(
     checkpoints.map(({ percent, hold }) => ({
@@ -175,10 +197,12 @@ function checkRolloutLimit(value: unknown, fleet: string): readonly Finding[] {
       holdSeconds: hold === undefined ? 0 : (durationSeconds(hold) ?? 0),
     })),
     { refreshSeconds: lookSecondsOf(value) },
-    soak,
+    Math.max(soak, longest),
   );
-  if (limit > least) return [];
-  const expected = `more than ${durationText(least)}, which a pause of the longest hold at each checkpoint and the soak alone take`;
+  const asked = approvalSecondsOf(valueAt(value, ['fleets', fleet, 'gates']));
+  if (limit > least + asked) return [];
+  const waits = `a pause of the longest hold at each checkpoint${asked > 0 ? ', the approvals' : ''} and the soak`;
+  const expected = `more than ${durationText(least + asked)}, which ${waits} alone take`;
   return [{ path, at: 'value', expected, came: shown(valueAt(value, path)) }];
 }
 

@@ -3,7 +3,7 @@ import { canaryContradictions } from './canary-checks.ts';
 import type { CanaryDefinition } from './canary-schema.ts';
 import { type Finding, type Path, shown } from './catalogue-error.ts';
 import { durationText, secondsOr } from './duration.ts';
-import { canaryDefaults } from './gate-policies.ts';
+import { approvalExpiresSeconds, canaryDefaults } from './gate-policies.ts';
 import { type GateDefinition, gateSchema } from './gate-schema.ts';
 import { nearest } from './nearest.ts';
 
@@ -16,14 +16,31 @@ const stateKinds = ['alarms', 'targetHealth', 'instanceHealth'] as const;
 /** A look has a minute, and functions are asked side by side. */
 const functionSecondsMax = 30;
 
+const gatesIn = (value: unknown) => z.array(gateSchema).safeParse(value).data;
+
+/** How long people may be waited for, all in all. `value`: the gates of a fleet as they were written. */
+export const approvalSecondsOf = (value: unknown): number =>
+  (gatesIn(value) ?? []).reduce((sum, gate) => {
+    if (!('approval' in gate)) return sum;
+    const { at = ['the first'], expires } = gate.approval;
+    return sum + at.length * secondsOr(expires, approvalExpiresSeconds);
+  }, 0);
+
 /** What no schema of a single gate can say. `value`: the gates of a fleet as they were written; nothing for malformed ones. */
-export function checkGates(value: unknown, path: Path): readonly Finding[] {
-  const gates = z.array(gateSchema).safeParse(value).data;
+export function checkGates(
+  value: unknown,
+  path: Path,
+  checkpoints: readonly number[],
+): readonly Finding[] {
+  const gates = gatesIn(value);
   if (!gates || gates.length === 0) return [];
   return [
     ...checkModes(gates, path),
+    ...checkOneApproval(gates, path),
     ...gates.flatMap((gate, index) => {
       if ('canary' in gate) return checkCanary(gate.canary, [...path, index, 'canary']);
+      if ('approval' in gate)
+        return checkApproval(gate.approval, [...path, index, 'approval'], checkpoints);
       return 'function' in gate
         ? checkTimeout(gate.function.timeout, [...path, index, 'function', 'timeout'])
         : [];
@@ -32,7 +49,7 @@ export function checkGates(value: unknown, path: Path): readonly Finding[] {
 }
 
 function checkModes(gates: readonly GateDefinition[], path: Path): readonly Finding[] {
-  const enforced = gates.filter((gate) => gate.mode !== 'observe');
+  const enforced = gates.filter((gate) => !('mode' in gate) || gate.mode !== 'observe');
   if (enforced.length === 0) {
     const expected = 'at least one gate in mode enforce: without one nothing ever goes back';
     return [{ path, at: 'value', expected, came: `${gates.length} in mode observe` }];
@@ -57,6 +74,38 @@ function checkTimeout(timeout: string | undefined, path: Path): readonly Finding
   if (seconds >= 1 && seconds <= functionSecondsMax) return [];
   const expected = `from 1s to ${functionSecondsMax}s`;
   return [{ path, at: 'value', expected, came: shown(timeout) }];
+}
+
+function checkOneApproval(gates: readonly GateDefinition[], path: Path): readonly Finding[] {
+  const asking = gates.flatMap((gate, index) => ('approval' in gate ? [index] : []));
+  const [, second] = asking;
+  if (second === undefined) return [];
+  const expected = 'one approval gate in a fleet, with all its checkpoints';
+  return [{ path: [...path, second], at: 'value', expected, came: `${asking.length}` }];
+}
+
+type ApprovalDefinition = Extract<GateDefinition, { approval: unknown }>['approval'];
+const expiresSecondsMax = 48 * 3600;
+
+/** Auto Scaling leaves a refresh at a checkpoint for 48 hours at most. */
+function checkApproval(
+  { at, expires }: ApprovalDefinition,
+  path: Path,
+  checkpoints: readonly number[],
+): readonly Finding[] {
+  if (checkpoints.length === 0) {
+    const expected = 'a fleet with a checkpoint below 100, at which it is held for the answer';
+    return [{ path, at: 'value', expected, came: 'none' }];
+  }
+  const stranger = at?.findIndex((percent) => !checkpoints.includes(percent)) ?? -1;
+  if (stranger >= 0) {
+    const expected = `one of the checkpoints ${checkpoints.join(', ')}`;
+    return [{ path: [...path, 'at', stranger], at: 'value', expected, came: `${at?.[stranger]}` }];
+  }
+  const seconds = secondsOr(expires, approvalExpiresSeconds);
+  if (seconds >= 60 && seconds <= expiresSecondsMax) return [];
+  const expected = 'from 1m to 48h, for which Auto Scaling leaves a refresh at a checkpoint';
+  return [{ path: [...path, 'expires'], at: 'value', expected, came: shown(expires) }];
 }
 
 const checkCanary = (canary: CanaryDefinition, path: Path): readonly Finding[] => [

@@ -15,9 +15,15 @@ export const canaryDefaults = {
 } as const;
 
 const functionTimeoutSeconds = 10;
+export const approvalExpiresSeconds = 24 * 3600;
 
 /** A gate as the workflows obey it. The definition has passed all checks. */
-export function gatePolicy(gate: GateDefinition): GatePolicy {
+export function gatePolicy(gate: GateDefinition, firstCheckpoint: number): GatePolicy {
+  if ('approval' in gate) {
+    const { at = [firstCheckpoint], expires } = gate.approval;
+    const expiresSeconds = secondsOr(expires, approvalExpiresSeconds);
+    return { kind: 'approval', mode: 'enforce', checkpoints: [...at], expiresSeconds };
+  }
   const mode = gate.mode ?? 'enforce';
   if ('alarms' in gate) {
     const { alarms, insufficientData } = gate;

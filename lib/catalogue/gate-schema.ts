@@ -31,6 +31,17 @@ const functionSchema = z
   })
   .describe('A function of yours judges');
 
+const approvalSchema = z
+  .strictObject({
+    at: list(whole(1, 99, 'a whole percentage'), 'a list of checkpoints below 100')
+      .optional()
+      .describe('Checkpoints that nobody passes without an answer. Default: the first'),
+    expires: duration
+      .optional()
+      .describe('How long an answer is waited for, from 1m to 48h. Default: 24h'),
+  })
+  .describe('A person says whether the rollout may go on; always enforced');
+
 export const gateSchema = z.union([
   z.strictObject({
     alarms: list(alarmName, 'a list of at least one alarm name').describe(
@@ -45,6 +56,7 @@ export const gateSchema = z.union([
   z.strictObject({ instanceHealth: share, mode }),
   z.strictObject({ canary: canarySchema, mode }),
   z.strictObject({ function: functionSchema, mode }),
+  z.strictObject({ approval: approvalSchema }),
 ]);
 
 export type GateDefinition = z.input<typeof gateSchema>;

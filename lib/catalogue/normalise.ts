@@ -1,3 +1,4 @@
+import type { GatePolicy } from '../../lambdas/core/gate-policy.ts';
 import type { FleetPolicy, ImagePolicy } from '../../lambdas/core/policy.ts';
 import { leastRolloutSeconds } from '../../lambdas/core/refresh-request.ts';
 import type { CheckedCatalogue, ComponentSource, ImageBuild } from './checked-catalogue.ts';
@@ -128,7 +129,15 @@ function fleetPolicy(name: string, fleet: FleetDefinition, lookSeconds: number):
     percent,
     holdSeconds: secondsOr(hold, 0),
   }));
-  const atLeast = leastRolloutSeconds(checkpoints, { refreshSeconds: lookSeconds }, soakSeconds);
+  const evidence = soakEvidence(fleet.soakEvidence);
+  const gates = fleet.gates.map((gate) => gatePolicy(gate, checkpoints[0]?.percent ?? 100));
+  const atLeast =
+    leastRolloutSeconds(
+      checkpoints,
+      { refreshSeconds: lookSeconds },
+      Math.max(soakSeconds, evidence?.soakSecondsMax ?? 0),
+    ) +
+    approvalsSeconds(gates);
   return {
     name,
     image: fleet.image,
@@ -138,13 +147,33 @@ function fleetPolicy(name: string, fleet: FleetDefinition, lookSeconds: number):
     forward: { ...(fleet.healthy?.forward ?? defaults.forward) },
     back: { ...(fleet.healthy?.back ?? defaults.back) },
     ...(fleet.warmup === undefined ? {} : { instanceWarmupSeconds: secondsOr(fleet.warmup, 0) }),
-    gates: fleet.gates.map(gatePolicy),
+    gates,
     soakSeconds,
+    ...(evidence === undefined ? {} : { soakEvidence: evidence }),
     exposureTolerancePercent: fleet.exposureTolerance ?? defaults.exposureTolerancePercent,
     autoRollback: fleet.autoRollback ?? true,
     limits: limitsPolicy(fleet.limits, atLeast),
   };
 }
+
+function soakEvidence(evidence: FleetDefinition['soakEvidence']): FleetPolicy['soakEvidence'] {
+  if (evidence === undefined) return undefined;
+  const { metric, count = 'requests', atLeast, longest } = evidence;
+  return {
+    what: count,
+    min: atLeast,
+    soakSecondsMax: secondsOr(longest, 0),
+    metric: { ...metric, dimensions: { ...metric.dimensions } },
+  };
+}
+
+/** How long people may be waited for, all in all. */
+const approvalsSeconds = (gates: readonly GatePolicy[]): number =>
+  gates.reduce(
+    (sum, gate) =>
+      gate.kind === 'approval' ? sum + gate.checkpoints.length * gate.expiresSeconds : sum,
+    0,
+  );
 
 function limitsPolicy(limits: FleetDefinition['limits'], atLeast: number): FleetPolicy['limits'] {
   const otherwise = defaults.limits;

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { gateSchema } from './gate-schema.ts';
-import { duration, list, oneOf, percent, text, whole } from './leaves.ts';
+import { bounded, duration, list, oneOf, percent, text, whole } from './leaves.ts';
 
 /**
  * What users write: `kiln.yaml`, or the same object in a CDK app of their own. Free of transforms and defaults, so
@@ -177,6 +177,27 @@ export const fleetSchema = z.strictObject({
   healthy: healthySchema.optional(),
   gates: list(gateSchema, 'a list of at least one gate').describe('What judges the new instances'),
   soak: duration.describe('How long the fleet is watched after it is fully replaced'),
+  soakEvidence: z
+    .strictObject({
+      metric: z
+        .strictObject({
+          namespace: text(/^[^:]{1,255}$/, 'a namespace of CloudWatch such as AWS/ApplicationELB'),
+          name: text(/^.{1,255}$/, 'the name of a CloudWatch metric'),
+          dimensions: z.record(
+            text(/^.{1,255}$/, 'the name of a dimension'),
+            text(/^.{1,255}$/, 'the value of a dimension'),
+            { error: 'a mapping from dimension to value' },
+          ),
+        })
+        .describe('A metric of the whole fleet; {{image}} stands for the new AMI'),
+      count: oneOf(['requests', 'samples'])
+        .optional()
+        .describe('`requests`: its sum. `samples`: how many values it had. Default: requests'),
+      atLeast: bounded('a number above 0', { above: 0 }).describe('So much must have been seen'),
+      longest: duration.describe('How long it is waited for, from the beginning of the soak'),
+    })
+    .optional()
+    .describe('What must have been seen of the new image before the soak is over'),
   warmup: duration
     .optional()
     .describe("Until a new instance counts. Default: the group's own default instance warmup"),

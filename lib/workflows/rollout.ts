@@ -1,6 +1,13 @@
 import { ErrorName } from '../../lambdas/core/errors.ts';
 import { type Definition, expression, type States } from './asl.ts';
-import { DECISION, MANDATE, publishImage, record, toNotRecorded } from './rollout-steps.ts';
+import {
+  approval,
+  DECISION,
+  MANDATE,
+  publishImage,
+  record,
+  toNotRecorded,
+} from './rollout-steps.ts';
 import {
   callFunction,
   FAILURE,
@@ -23,7 +30,7 @@ import {
  *
  * Ways out: Rolled back (anything red, stuck or failed leads through Turn back to Supervise the way back, which
  * converges), Untouched (the survey refused, or nothing had moved), Needs a person (the way back did not converge:
- * the fleet is blocked and a person paged), Pinned and Unblocked (asked for by hand), Input not valid, Outbid
+ * the fleet is blocked and a person paged), Pinned, Unblocked and Answered (asked for by hand), Input not valid, Outbid
  * (another execution took the fleet over), Not recorded (the ledger could not be written: Recover sees to it).
  * Every outcome but the last three is data of a succeeded execution: a failed fleet never aborts its siblings.
  */
@@ -67,6 +74,7 @@ const opening: States = {
       { Condition: expression('$survey.kind = "wait"'), Next: 'Wait for the other refresh' },
       { Condition: expression('$survey.kind = "pin"'), Next: 'Pin the launch template version' },
       { Condition: expression('$survey.kind = "unblocked"'), Next: 'Unblocked' },
+      { Condition: expression('$survey.kind = "answered"'), Next: 'Answered' },
     ],
     Default: 'Record that nothing moved',
   },
@@ -121,6 +129,7 @@ const forward: States = {
       noMovesLeft('Turn back'),
       { Condition: expression('$decision.kind = "hold"'), Next: 'Hold the fleet' },
       { Condition: expression('$decision.kind = "resume"'), Next: 'Resume the fleet' },
+      { Condition: expression('$decision.kind = "ask"'), Next: 'Write the question down' },
       {
         Condition: expression('$decision.kind = "complete"'),
         Next: 'Publish the image of the fleet',
@@ -142,6 +151,7 @@ const forward: States = {
     next: 'Supervise the rollout',
     catch: toWayBack,
   }),
+  ...approval,
   'Publish the image of the fleet': publishImage(
     'The user’s own templates read it, so that their next deployment does not put the old image back.',
     '$fleetImage.to',
@@ -310,6 +320,7 @@ const ends: States = {
   'Needs a person': { Type: 'Succeed', Output: OUTCOME },
   Pinned: { Type: 'Succeed', Output: OUTCOME },
   Unblocked: { Type: 'Succeed', Output: expression('$survey') },
+  Answered: { Type: 'Succeed', Output: expression('$survey') },
   'Input not valid': failed(),
   Outbid: failed('Another execution has taken the fleet over and sees to it. Nothing to do here.'),
   'Not recorded': {

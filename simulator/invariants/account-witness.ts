@@ -176,10 +176,12 @@ export class AccountWitness implements Witness {
   }
 
   bakes(): readonly WitnessedBake[] {
-    return [...this.#account.imageBuilder.images.values()].map(({ arn, recipe, status }) => ({
-      arn,
-      recipeName: recipe.name,
-      underWay: !ENDED_BAKES.has(status),
+    return [...this.#account.imageBuilder.images.values()].map((image) => ({
+      arn: image.arn,
+      recipeName: image.recipe.name,
+      underWay: !ENDED_BAKES.has(image.status),
+      imageId: image.amis[0]?.image,
+      findings: image.outcome.findings,
     }));
   }
 

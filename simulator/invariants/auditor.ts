@@ -5,6 +5,7 @@ import { everyExecutionEnds } from './every-execution-ends.ts';
 import { minimumShareStaysHealthy } from './minimum-share-stays-healthy.ts';
 import { noCauseIsLost } from './no-cause-is-lost.ts';
 import { nobodyOversleeps } from './nobody-oversleeps.ts';
+import { nothingGoesOnWithoutEvidence } from './nothing-goes-on-without-evidence.ts';
 import { nothingIsLeftBehind } from './nothing-is-left-behind.ts';
 import { oneOwnerAtATime } from './one-owner-at-a-time.ts';
 import { oneVersionPerFleet } from './one-version-per-fleet.ts';
@@ -25,6 +26,7 @@ export const invariants = {
   '9 every call is allowed': everyCallIsAllowed,
   '10 every execution ends': everyExecutionEnds,
   '11 blocks say what to do': blocksSayWhatToDo,
+  '12 nothing goes on without evidence': nothingGoesOnWithoutEvidence,
 } as const satisfies Readonly<Record<string, Invariant>>;
 
 export interface Breach {

@@ -107,7 +107,14 @@ export interface AuditedMark {
   readonly at: string | undefined;
 }
 
+/** Causes that wait for a follow-up release. */
+export interface AuditedPending {
+  readonly image: string;
+  readonly text: string;
+}
+
 export interface LedgerView {
+  readonly pending?: readonly AuditedPending[];
   readonly releases: readonly AuditedRelease[];
   readonly releaseFleets: readonly AuditedReleaseFleet[];
   readonly versions: readonly AuditedVersion[];
@@ -127,6 +134,7 @@ type Entry =
   | { readonly list: 'parked'; readonly item: AuditedParked }
   | { readonly list: 'rollouts'; readonly item: AuditedRollout }
   | { readonly list: 'blocks'; readonly item: AuditedBlock }
+  | { readonly list: 'pending'; readonly item: AuditedPending }
   | { readonly list: 'causes' | 'duplicates'; readonly item: AuditedMark };
 
 type RawItem = Parameters<typeof unmarshall>[0];
@@ -147,6 +155,7 @@ export class LedgerReader {
       blocks: [] as AuditedBlock[],
       causes: [] as AuditedMark[],
       duplicates: [] as AuditedMark[],
+      pending: [] as AuditedPending[],
     };
     for (const raw of items) {
       const entry = this.#entry(raw);
@@ -195,6 +204,8 @@ function entryOf(item: Plain): Entry | undefined {
       return fitting('rollouts', AuditedRollout.safeParse(item).data);
     case 'FLEET BLOCK':
       return fitting('blocks', AuditedBlock.safeParse(item).data);
+    case 'IMAGE PENDING':
+      return { list: 'pending', item: { image: owner, text: JSON.stringify(item) } };
     case 'IMAGE CAUSE':
     case 'IMAGE DUPLICATE': {
       const causeId = rest[0] ?? '';

@@ -42,6 +42,9 @@ export const noCauseIsLost: Invariant = (witness, broke) => {
     end: () => {
       sample();
       moved();
+      for (const { image, text } of witness.ledger().pending ?? []) {
+        broke(`causes of image ${image} are pending, and no release follows up: ${text}`);
+      }
       for (const execution of witness.executions()) {
         const lost = execution.workflow === 'release' ? lostBy(witness, execution) : undefined;
         if (lost !== undefined) broke(`Release ${execution.name} ${lost}`);

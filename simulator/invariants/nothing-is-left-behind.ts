@@ -1,4 +1,4 @@
-import type { RehearsedFleet } from '../scenarios/catalogue.ts';
+import type { RehearsedCatalogue, RehearsedFleet } from '../scenarios/catalogue.ts';
 import type { LedgerView } from './ledger-view.ts';
 import {
   type Invariant,
@@ -9,11 +9,17 @@ import {
   type Witness,
 } from './witness.ts';
 
-/** After the sweep that finds it, so long for Recover, whose way back may replace a whole fleet. */
-export const RECOVERY_MS = 4 * 3_600_000;
+/** Beside the sweep that finds it, and the way back of a fleet: Recover's own time, and that of one that it begins anew. */
+const RECOVERY_SLACK_MS = 30 * 60_000;
+
+/** Milliseconds from the end of an owner until nothing of it is left: a sweep, a way back at its longest, half an hour. */
+export function leftBehindBoundMs({ sweepEverySeconds, fleets }: RehearsedCatalogue): number {
+  const backs = Object.values(fleets).map(({ limits }) => limits.wayBackSeconds);
+  return (sweepEverySeconds + Math.max(...backs)) * 1000 + RECOVERY_SLACK_MS;
+}
 
 /**
- * 7. Nothing is left behind: within a stated bound after its owner's end (a sweep, and four hours) there is no lock,
+ * 7. Nothing is left behind: within a stated bound after its owner's end (a sweep, the longest way back that a policy allows, and half an hour) there is no lock,
  * parked token, hold, bake, refresh, or launch template version of a failed release. When the history ends there is none
  * at all, since it ends when all is quiet.
  */
@@ -45,7 +51,7 @@ export const nothingIsLeftBehind: Invariant = (witness, broke) => {
       }
       if (line.operation === 'ResumeProcesses') ours.suspended.delete(group);
     },
-    minute: () => look(witness.catalogue.sweepEverySeconds * 1000 + RECOVERY_MS),
+    minute: () => look(leftBehindBoundMs(witness.catalogue)),
     end: () => look(0),
   };
 };

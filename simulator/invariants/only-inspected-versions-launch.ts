@@ -1,10 +1,11 @@
-import { type Invariant, textMember } from './witness.ts';
+import { type Invariant, textMember, type Witness } from './witness.ts';
 
 const MAY_LAUNCH: ReadonlySet<string> = new Set(['inspected', 'promoted']);
 
 /**
  * 2. No instance is launched because of Kiln from a version that was not inspected, or that is quarantined. (A blocked
- * fleet is a person's: what it launches is not because of Kiln.)
+ * fleet is a person's: what it launches is not because of Kiln.) Whether a version may run is what the ledger says, and
+ * what its scan has found.
  */
 export const onlyInspectedVersionsLaunch: Invariant = (witness, broke) => ({
   line: (line) => {
@@ -22,9 +23,29 @@ export const onlyInspectedVersionsLaunch: Invariant = (witness, broke) => ({
     if (launched === undefined || blocks.some((block) => block.fleet === fleet.name)) return;
     // An image that no version of the ledger has was there before Kiln.
     const version = versions.find(({ imageId }) => imageId === launched.imageId);
-    if (version === undefined || MAY_LAUNCH.has(version.status)) return;
+    if (version === undefined) return;
+    const found = tooManyFindings(witness, version.image, launched.imageId);
+    if (found !== undefined) {
+      broke(
+        `fleet ${fleet.name} launched ${instanceId} from version ${version.label}, with ${found}`,
+      );
+    }
+    if (MAY_LAUNCH.has(version.status)) return;
     broke(
       `fleet ${fleet.name} launched ${instanceId} from version ${version.label} (${launched.imageId}), which is ${version.status}: ${version.reason}`,
     );
   },
 });
+
+function tooManyFindings(witness: Witness, image: string, imageId: string): string | undefined {
+  const inspection = witness.catalogue.images[image]?.inspection;
+  const findings = witness.bakes().find((bake) => bake.imageId === imageId)?.findings;
+  if (inspection?.scan !== 'required' || findings === undefined) return undefined;
+  const limits = [
+    ['critical', findings.critical, inspection.maxCritical],
+    ['high', findings.high, inspection.maxHigh],
+    ['medium', findings.medium, inspection.maxMedium],
+  ] as const;
+  const over = limits.find(([, count, max]) => max !== undefined && count > max);
+  return over && `${over[1]} ${over[0]} findings, more than ${over[2]}`;
+}

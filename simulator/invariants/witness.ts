@@ -76,6 +76,9 @@ export interface WitnessedBake {
   readonly arn: string;
   readonly recipeName: string;
   readonly underWay: boolean;
+  /** What came out of it, and the findings of its scan. Absent: nothing, or it is not known. */
+  readonly imageId?: string | undefined;
+  readonly findings?: { readonly critical: number; readonly high: number; readonly medium: number };
 }
 
 export type Workflow = 'release' | 'rollout' | 'recover';

@@ -1,3 +1,4 @@
+import { approvalExpired, approvalGiven, approvalRefused } from './approved.ts';
 import { gateFunctionHangs, gateFunctionRefuses, gateFunctionThrows } from './asked.ts';
 import { noisyCanary, silentCanary, slowCanary } from './compared.ts';
 import { bakeFails, cannotRollBack, inspectBlocks } from './failed.ts';
@@ -27,6 +28,9 @@ export const gatedScenarios: readonly Scenario[] = [
   gateFunctionRefuses,
   gateFunctionThrows,
   gateFunctionHangs,
+  approvalGiven,
+  approvalRefused,
+  approvalExpired,
 ];
 
 /** Every scenario, in the order in which they are listed. */

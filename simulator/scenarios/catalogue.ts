@@ -36,6 +36,7 @@ export type RehearsedGate =
       readonly metrics: readonly RehearsedMetric[];
       readonly minimumSamples: number;
     }
+  | { readonly kind: 'approval'; readonly mode: GateMode; readonly expiresSeconds: number }
   | { readonly kind: 'function'; readonly mode: GateMode; readonly functionName: string };
 type GateMode = 'enforce' | 'observe';
 
@@ -69,6 +70,17 @@ export interface RehearsedFleet {
   readonly back: HealthyShare;
   readonly gates: readonly RehearsedGate[];
   readonly soakSeconds: number;
+  readonly soakEvidence?:
+    | {
+        readonly min: number;
+        readonly soakSecondsMax: number;
+        readonly metric: {
+          readonly namespace: string;
+          readonly name: string;
+          readonly dimensions: Readonly<Record<string, string>>;
+        };
+      }
+    | undefined;
   /** How many percentage points more than the checkpoint may run the new version. */
   readonly exposureTolerancePercent: number;
   readonly limits: {

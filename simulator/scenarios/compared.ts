@@ -1,4 +1,4 @@
-import { noisyImage, silentAfter, slowImage } from './behaviours.ts';
+import { noisyImage, silentAfter, slowImage, wellImage } from './behaviours.ts';
 import { comparedMetrics, type Setting } from './catalogue.ts';
 import { goodImage } from './promoted.ts';
 import { byWave, type Scenario } from './scenario.ts';
@@ -77,4 +77,26 @@ export const silentCanary: Scenario = {
     await stage.allQuiet();
   },
   ending: slowCanary.ending,
+};
+
+const noEvidence: Scenario['misfit'] = ({ image, fleets: [fleet] }) =>
+  fleet.soakEvidence === undefined
+    ? `the first fleet of image ${image.name} has no soakEvidence`
+    : undefined;
+
+export const quietSoak: Scenario = {
+  name: 'quiet-soak',
+  line: 'Customers stay away once the fleet is replaced; the soak sees too little, and at its bound the fleet goes back.',
+  misfit: noEvidence,
+  play: async (stage) => {
+    const [fleet] = stage.setting.fleets;
+    stage.bakesWill({ behaviour: wellImage });
+    await stage.moveBase();
+    await stage.fullyReplaced(fleet);
+    stage.console.turnTrafficAway(fleet);
+    await stage.allQuiet();
+  },
+  ending: (setting) => [
+    { outcome: 'rolled-back', fleets: byWave(setting, 1, 'rolled-back'), quarantined: true },
+  ],
 };

@@ -111,6 +111,7 @@ const drawBake = (random: () => number): Bake => ({
   seconds: between(random, 60, 300),
   temperament: weighted(random, temperaments),
   fails: random() < 0.08,
+  critical: random() < 0.08 ? 2 : 0,
 });
 
 function drawGroup(random: () => number): GroupPatch {

@@ -36,6 +36,8 @@ export interface Bake {
   readonly seconds: number;
   readonly temperament: Temperament;
   readonly fails: boolean;
+  /** Critical findings of its scan. */
+  readonly critical: number;
 }
 
 /** What people ask of Kiln. */

@@ -66,10 +66,15 @@ async function thin<Item>(
 function simplerThan(plan: StormPlan): readonly ((best: StormPlan) => StormPlan)[] {
   const changes: ((best: StormPlan) => StormPlan)[] = [];
   if (plan.bakes.length > 1) changes.push((best) => ({ ...best, bakes: best.bakes.slice(0, 1) }));
-  if (plan.bakes.some(({ temperament, fails }) => temperament !== 'well' || fails)) {
+  if (plan.bakes.some((bake) => bake.temperament !== 'well' || bake.fails || bake.critical > 0)) {
     changes.push((best) => ({
       ...best,
-      bakes: best.bakes.map((bake) => ({ ...bake, temperament: 'well', fails: false })),
+      bakes: best.bakes.map((bake) => ({
+        ...bake,
+        temperament: 'well',
+        fails: false,
+        critical: 0,
+      })),
     }));
   }
   if (Object.keys(plan.groups).length > 0) changes.push((best) => ({ ...best, groups: {} }));

@@ -44,6 +44,7 @@ export function bakePlanOf(bakes: readonly Bake[]): BakePlan {
       ...usual,
       seconds: fate.seconds,
       scanSeconds: 60,
+      findings: { all: fate.critical, critical: fate.critical, high: 0, medium: 0 },
       behaviour: behaviours[fate.temperament],
       ...(fate.fails ? { failure: { ...failed, status: 'FAILED' as const } } : {}),
     };

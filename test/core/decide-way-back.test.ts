@@ -562,3 +562,68 @@ describe('progress', () => {
     expect(seen(5)).toBeUndefined();
   });
 });
+
+describe('of a fleet that was blocked before', () => {
+  const rollout = aWayBack({ endsOnly: true });
+  const nothing = 'the fleet is blocked, so that nothing more is begun';
+  const mixed = { group: aMix(2), rollout };
+  check([
+    [
+      'a refresh forward is cancelled',
+      { ...mixed, refreshes: [aRefresh()] },
+      1_010,
+      'cancel',
+      'refresh refresh-1 is InProgress at 0 %, forward to version 7',
+    ],
+    [
+      'our hold is lifted',
+      { ...mixed, refreshes: [cancelled], rollout: aWayBack({ endsOnly: true }, HOLD) },
+      1_010,
+      'lift-hold',
+      "no refresh is active; Kiln's hold at checkpoint 10 % is still recorded",
+    ],
+    [
+      'a refresh back is waited for, however long it makes no progress',
+      { ...mixed, refreshes: [back] },
+      8_199,
+      'wait',
+      `refresh back-1 is InProgress at 0 %, back to version 3: 4 of 6 healthy on it; ${nothing}`,
+    ],
+    [
+      'a refresh back that does not end in time is a person’s',
+      { ...mixed, refreshes: [back] },
+      8_200,
+      'escalate',
+      'on the way back for 2 h >= wayBackSeconds 7200; refresh back-1 is InProgress at 0 %, back to version 3: 4 of 6 healthy on it; 4 on version 3, 2 on version 7',
+    ],
+    [
+      'somebody else’s refresh is theirs at once',
+      { ...mixed, refreshes: [foreign] },
+      1_200,
+      'escalate',
+      `${nothing}; refresh theirs is InProgress at 0 %, not ours, to version 9; 4 on version 3, 2 on version 7`,
+    ],
+    [
+      'no refresh is started',
+      { ...mixed, refreshes: [cancelled] },
+      1_200,
+      'escalate',
+      `${nothing}; 2 instances are not on version 3: 4 on version 3, 2 on version 7; 4 on version 3, 2 on version 7`,
+    ],
+    [
+      'it is complete when it is of one version after all',
+      { refreshes: [cancelled], rollout },
+      1_200,
+      'complete',
+      'the group and all 6 instances are on version 3, 6 of 6 healthy',
+    ],
+  ]);
+
+  it('a refresh that goes on is named, with what to do about it', () => {
+    expect(decide({ ...mixed, refreshes: [back] }, 8_200)).toMatchObject({
+      whatToDo: expect.stringContaining(
+        'Refresh back-1 is still under way, and Kiln watches it no longer: let it end, or cancel it, first',
+      ),
+    });
+  });
+});

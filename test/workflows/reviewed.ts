@@ -48,6 +48,7 @@ export const machines = {
         'Publish the previous image': ONLY_PUBLISHED,
         'Delete the launch template version': 'a version that nothing runs harms nobody',
         'Page a person': ONLY_A_WORD,
+        'Ask for approval': 'the question is in the ledger, and expires whoever has heard of it',
       },
       bounds: {
         'Survey the fleet':

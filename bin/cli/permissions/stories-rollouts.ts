@@ -79,10 +79,14 @@ const WAY_BACK_ROUNDS = 2;
 /** So long each of a survey's calls takes, so that a person's stop comes before the survey has ended. */
 const SURVEY_MS = 3_000;
 
-/** The first fleet of one release and the last of the next are left to a person, under a hold of Kiln's. */
+/**
+ * The first fleet of one release and the last of the next are left to a person, under a hold of Kiln's that Recover could
+ * not lift either.
+ */
 export const sentBackInVain = (): Story => {
   let account: Account | undefined;
   let vain = false;
+  let held = false;
   const stopEach = async (stage: Stage, fleet: string, rounds: number): Promise<void> => {
     for (let round = 1; round <= rounds; round += 1) {
       await stage.stop(await stage.entered('Survey the fleet', { fleet }), 'no');
@@ -95,6 +99,7 @@ export const sentBackInVain = (): Story => {
     const rollout = await stage.entered('Hold the fleet', { fleet: last.name });
     await stage.minutes(2);
     vain = true;
+    held = true;
     const stopping = Promise.all(
       fleets.map((fleet) =>
         stopEach(stage, fleet.name, fleet === last ? WAY_BACK_ROUNDS + 1 : WAY_BACK_ROUNDS),
@@ -104,12 +109,16 @@ export const sentBackInVain = (): Story => {
     await stopping;
     vain = false;
     await stage.allQuiet();
+    held = false;
     // A person mends the group before telling so; the hold is Kiln's to lift.
     await account?.calls.callAws({
       caller: { kind: 'person', name: 'operator' },
       client: 'client-auto-scaling',
-      operation: 'RollbackInstanceRefresh',
-      input: { AutoScalingGroupName: last.autoScalingGroupName },
+      operation: 'StartInstanceRefresh',
+      input: {
+        AutoScalingGroupName: last.autoScalingGroupName,
+        Preferences: { SkipMatching: true },
+      },
     });
     await stage.ended(await stage.startRollout({ fleet: last.name, unblock: true, reason }));
     await stage.minutes(60);
@@ -139,10 +148,12 @@ export const sentBackInVain = (): Story => {
     prepare: (made) => {
       account = made;
     },
-    intercept: (call) =>
-      vain && call.client === 'client-dynamodb' && madeBy(call, 'SurveyFleetRole')
+    intercept: (call) => {
+      if (held && call.operation === 'ResumeProcesses') return refused;
+      return vain && call.client === 'client-dynamodb' && madeBy(call, 'SurveyFleetRole')
         ? { delayMs: SURVEY_MS }
-        : undefined,
+        : undefined;
+    },
   };
 };
 

@@ -37,9 +37,9 @@ test('a breach names the invariant, who broke it, when, and the command that rep
   ]);
 });
 
-test('the invariants are numbered from 1 to 11', () => {
+test('the invariants are numbered from 1 to 12', () => {
   expect(Object.keys(invariants).map((name) => Number(name.split(' ')[0]))).toEqual(
-    Array.from({ length: 11 }, (_, index) => index + 1),
+    Array.from({ length: 12 }, (_, index) => index + 1),
   );
 });
 

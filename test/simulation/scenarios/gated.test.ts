@@ -46,3 +46,44 @@ describe('a fleet with a gate of every kind', () => {
     }
   });
 });
+
+describe('a person who is asked', () => {
+  const approval = { catalogueFile: 'examples/gates/approval.yaml' };
+
+  it('approval-given: the first answer holds, and the second hears of it', async () => {
+    const played = await playScenario('approval-given', approval);
+    expect(troubles(played)).toEqual([]);
+    const keyLines = [
+      /^Rollout shop-prod: decides ask: held at checkpoint 20 % .* a person is asked/,
+      /^notification: Kiln: shop-prod asks for approval/,
+      /^Rollout shop-prod: ends: Answered \(shop-prod at checkpoint 20 % approved by Ann: the numbers look good\)/,
+      /^Rollout shop-prod: decides resume: .* approved by Ann at 2026-/,
+      /^Rollout shop-prod: ends: Rolled out/,
+    ];
+    expect(inOrder(played.transcript, keyLines)).toEqual(every(keyLines));
+    expect(played.transcript).toContainEqual(
+      expect.stringMatching(
+        /ends: Untouched \(shop-prod at checkpoint 20 % was approved by Ann at /,
+      ),
+    );
+  });
+
+  it('approval-refused: no means back', async () => {
+    const played = await playScenario('approval-refused', approval);
+    expect(troubles(played)).toEqual([]);
+    expect(played.releases[0]?.reason).toContain('rejected by Ann');
+  });
+
+  it('approval-expired: nobody’s answer means back, when the question expires and not before', async () => {
+    const played = await playScenario('approval-expired', approval);
+    expect(troubles(played)).toEqual([]);
+    expect(played.releases[0]?.reason).toContain('held at checkpoint 20 % for 8 h 15 min');
+  });
+
+  it('is not offered by the catalogue with every other gate', () => {
+    const other = readCatalogue(catalogueFile);
+    expect(() => cast(scenarioNamed('approval-given'), other)).toThrow(
+      'no fleet of image shop has an approval gate',
+    );
+  });
+});

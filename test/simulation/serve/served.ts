@@ -11,10 +11,13 @@ export interface Served extends Serving {
   nowMs(): Promise<number>;
 }
 
-export async function servedByStep(speed = 0): Promise<Served> {
+export async function servedByStep(
+  speed = 0,
+  catalogueFile = 'examples/web/kiln.yaml',
+): Promise<Served> {
   const complaints: unknown[] = [];
   const serving = await serveAccount({
-    catalogue: readCatalogue('examples/web/kiln.yaml'),
+    catalogue: readCatalogue(catalogueFile),
     world: {},
     seed: 1,
     port: 0,

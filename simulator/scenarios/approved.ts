@@ -1,0 +1,80 @@
+import { firstWaveWith } from './asked.ts';
+import { wellImage } from './behaviours.ts';
+import type { RehearsedFleet, Setting } from './catalogue.ts';
+import { goodImage } from './promoted.ts';
+import { byWave, type Scenario, type Stage } from './scenario.ts';
+
+/** Scenarios in which a person is asked whether a rollout may go on. */
+
+const asks = ({ gates }: RehearsedFleet): boolean => gates.some(({ kind }) => kind === 'approval');
+
+const nobodyIsAsked: Scenario['misfit'] = (setting) =>
+  firstWaveWith(setting, asks) < 0
+    ? `no fleet of image ${setting.image.name} has an approval gate`
+    : undefined;
+
+const asking = ({ fleets }: Setting): readonly RehearsedFleet[] => fleets.filter(asks);
+
+const back: Scenario['ending'] = (setting) => [
+  {
+    outcome: 'rolled-back',
+    fleets: byWave(setting, firstWaveWith(setting, asks) + 1, 'rolled-back'),
+    quarantined: true,
+  },
+];
+
+/** How long a person takes to look. */
+const LOOKING_MINUTES = 40;
+
+async function answer(stage: Stage, fleet: string, input: object): Promise<void> {
+  await stage.ended(await stage.startRollout({ fleet, ...input }));
+}
+
+async function release(stage: Stage): Promise<void> {
+  stage.bakesWill({ behaviour: wellImage });
+  await stage.moveBase();
+}
+
+export const approvalGiven: Scenario = {
+  name: 'approval-given',
+  line: 'A person is asked at the canary and says yes; a second person, too late, is told who was first. It is promoted.',
+  misfit: nobodyIsAsked,
+  play: async (stage) => {
+    await release(stage);
+    for (const { name } of asking(stage.setting)) {
+      await stage.entered('Ask for approval', { fleet: name });
+      await stage.minutes(LOOKING_MINUTES);
+      await answer(stage, name, { approve: true, by: 'Ann', reason: 'the numbers look good' });
+      await answer(stage, name, { approve: false, by: 'Bob', reason: 'I have a bad feeling' });
+    }
+    await stage.allQuiet();
+  },
+  ending: goodImage.ending,
+};
+
+export const approvalRefused: Scenario = {
+  name: 'approval-refused',
+  line: 'A person is asked at the canary and says no; what moved goes back.',
+  misfit: nobodyIsAsked,
+  play: async (stage) => {
+    await release(stage);
+    const [fleet] = asking(stage.setting);
+    await stage.entered('Ask for approval');
+    await stage.minutes(LOOKING_MINUTES);
+    const reason = 'the new colours are wrong';
+    await answer(stage, fleet?.name ?? '', { approve: false, by: 'Ann', reason });
+    await stage.allQuiet();
+  },
+  ending: back,
+};
+
+export const approvalExpired: Scenario = {
+  name: 'approval-expired',
+  line: 'A person is asked at the canary and nobody answers; when the question expires, what moved goes back.',
+  misfit: nobodyIsAsked,
+  play: async (stage) => {
+    await release(stage);
+    await stage.allQuiet();
+  },
+  ending: back,
+};

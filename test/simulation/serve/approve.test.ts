@@ -1,0 +1,78 @@
+import { SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { kiln, type Ran } from '../../cli/running.ts';
+import { type Served, servedByStep } from './served.ts';
+
+let served: Served;
+const before = { ...process.env };
+
+beforeAll(async () => {
+  Object.assign(process.env, {
+    AWS_ACCESS_KEY_ID: 'whoever',
+    AWS_SECRET_ACCESS_KEY: 'whatever',
+    AWS_REGION: 'eu-west-1',
+  });
+  served = await servedByStep(0, 'examples/gates/approval.yaml');
+});
+afterAll(async () => {
+  await served.close();
+  for (const name of ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_REGION']) {
+    if (before[name] === undefined) delete process.env[name];
+    else process.env[name] = before[name];
+  }
+  expect(served.complaints).toEqual([]);
+});
+
+/** Runs the command while time goes on. */
+async function approve(...args: readonly string[]): Promise<Ran> {
+  let done = false;
+  const command = kiln('approve', '--endpoint-url', served.url, ...args).finally(() => {
+    done = true;
+  });
+  while (!done) {
+    await Promise.race([command, served.step(20)]);
+  }
+  return command;
+}
+const ann = ['--fleet', 'shop-prod', '--by', 'Ann', '--reason', 'the numbers look good'] as const;
+
+describe('kiln approve', () => {
+  it('says what is missing, and which hub there is not', async () => {
+    expect(await kiln('approve', '--fleet', 'shop-prod', '--by', 'Ann')).toMatchObject({
+      code: 2,
+      err: 'kiln: expected --reason, came nothing\n',
+    });
+    expect(await approve(...ann, '--hub', 'other')).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('expected a state machine kiln-other-rollout'),
+    });
+  });
+
+  it('is refused where nobody asks', async () => {
+    expect(await approve(...ann)).toEqual({
+      code: 1,
+      out: '',
+      err: 'fleet shop-prod is not being rolled out\n',
+    });
+  });
+
+  it('lets a rollout go on, once', async () => {
+    const sfn = new SFNClient({
+      endpoint: served.url,
+      region: 'eu-west-1',
+      credentials: { accessKeyId: 'whoever', secretAccessKey: 'whatever' },
+    });
+    const { stateMachineArn } = served;
+    await sfn.send(new StartExecutionCommand({ stateMachineArn, input: '{"image":"shop"}' }));
+    await served.step(5_400);
+    expect(await approve(...ann)).toEqual({
+      code: 0,
+      out: 'shop-prod at checkpoint 20 % approved by Ann: the numbers look good\n',
+      err: '',
+    });
+    const bob = ['--fleet', 'shop-prod', '--by', 'Bob', '--reason', 'no', '--reject'];
+    const second = await approve(...bob);
+    expect(second.code).toBe(1);
+    expect(second.err).toMatch(/^shop-prod at checkpoint 20 % was approved by Ann at /);
+  });
+});
