@@ -41,7 +41,8 @@ const walls: readonly Wall[] = [
     place: 'bin',
     from: /^bin\//,
     ours: [/^bin\//, /^lib\//, /^simulator\//, core, /^cdk\.json$/],
-    packages: [node, zod, /^aws-cdk-lib$/, /^yaml$/],
+    // To answer a question of a workflow is a call of AWS.
+    packages: [node, zod, /^aws-cdk-lib$/, /^yaml$/, /^@aws-sdk\/client-sfn$/],
   },
   {
     place: 'examples',

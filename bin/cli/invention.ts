@@ -101,10 +101,12 @@ function published(fleet: CheckedCatalogue['fleets'][string]): readonly Publishe
   const evidence = fleet.soakEvidence?.metric;
   const seen = evidence === undefined ? [] : [{ ...evidence, shows: 'nothing' as const }];
   const once = new Map(
-    [...all, ...seen].map(({ namespace, name, dimensions = { InstanceId: '{{instance}}' }, shows }) => [
-      JSON.stringify([namespace, name, dimensions]),
-      { namespace, name, dimensions, shows },
-    ]),
+    [...all, ...seen].map(
+      ({ namespace, name, dimensions = { InstanceId: '{{instance}}' }, shows }) => [
+        JSON.stringify([namespace, name, dimensions]),
+        { namespace, name, dimensions, shows },
+      ],
+    ),
   );
   return [...once.values()];
 }

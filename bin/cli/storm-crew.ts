@@ -23,7 +23,7 @@ export interface StagedGround {
 /** What a worker is told first; each plan comes after that. */
 export interface Briefing {
   readonly grounds: readonly StagedGround[];
-  /** Of the one catalogue to play on, where it is a file. */
+  /** Absolute path of the one catalogue to play on, where it is a file; its ground is the first. */
   readonly catalogueFile: string | undefined;
 }
 
@@ -66,11 +66,17 @@ export const soloCrew = (stages: ReadonlyMap<string, StormStage>): Crew => ({
 });
 
 const WORKER = fileURLToPath(new URL('./storm-worker.ts', import.meta.url));
+/** Where `tsx` is found, which a process needs to run what is written here. */
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
 /** Processes of their own, each with one night at a time. */
 export function crewOf(size: number, briefing: Briefing): Crew {
   const idle = Array.from({ length: size }, () => {
-    const worker = fork(WORKER, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+    const worker = fork(WORKER, {
+      cwd: ROOT,
+      execArgv: ['--import', 'tsx'],
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    });
     worker.send(briefing);
     return worker;
   });

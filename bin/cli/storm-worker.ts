@@ -26,6 +26,6 @@ function begin({ grounds, catalogueFile }: Briefing): ReturnType<typeof stagesOf
   const known =
     catalogueFile === undefined
       ? stormGrounds()
-      : [groundOf(catalogueFile, 1, readCatalogue(catalogueFile))];
+      : [groundOf(grounds[0]?.name ?? '', 1, readCatalogue(catalogueFile))];
   return stagesOf(known, grounds);
 }

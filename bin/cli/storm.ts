@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { drawPlan } from '../../simulator/storm/draw.ts';
 import { type FaultName, faultKinds, faultNames } from '../../simulator/storm/faults.ts';
 import { type Meddling, meddling, type StormPlan } from '../../simulator/storm/plan.ts';
@@ -178,5 +179,5 @@ async function muster({ jobs, grounds, given }: Storm): Promise<Crew> {
   }
   return jobs === 1
     ? soloCrew(stagesOf(grounds, staged))
-    : crewOf(jobs, { grounds: staged, catalogueFile: given.catalogue });
+    : crewOf(jobs, { grounds: staged, catalogueFile: given.catalogue && resolve(given.catalogue) });
 }

@@ -6,7 +6,7 @@ import { log } from './entry.ts';
 const PERIOD_SECONDS = 60;
 
 /**
- * What was seen since the soak began, in whole minutes: fewer rather than more. Undefined when it could not be read, which is
+ * What was seen since the soak began, in whole minutes and rounded down: fewer rather than more. Undefined when it could not be read, which is
  * never evidence.
  */
 export async function readSoakEvidence(
@@ -52,9 +52,9 @@ export async function readSoakEvidence(
       seen += (result?.Values ?? []).reduce((sum, value) => sum + value, 0);
       next = NextToken;
     } while (next !== undefined);
-    return seen;
+    return Math.floor(seen);
   } catch (error) {
-    log('WARN', 'evidence not read', { fleet: name, error: String(error) });
+    log('ERROR', 'evidence not read', { fleet: name, error: String(error) });
     return undefined;
   }
 }

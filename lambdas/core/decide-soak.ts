@@ -46,8 +46,15 @@ export function decideSoak(view: ForwardView, refresh: RefreshObservation): Forw
   }
   if (soak.kind === 'starved') return rollBack(view, `${age}; ${judged}`);
   // Evidence may have come as late as its bound.
-  const soakEndMs =
-    endedAtMs + Math.max(seconds, policy.soakEvidence?.soakSecondsMax ?? 0) * 1000;
+  const soakEndMs = endedAtMs + Math.max(seconds, policy.soakEvidence?.soakSecondsMax ?? 0) * 1000;
+  const missing = notYet(view);
+  if (missing === undefined) {
+    return {
+      kind: 'complete',
+      reason: `${age}; all ${view.counts.live} instances on version ${view.counts.version}; ${judged}`,
+      parkSeconds: nextPark(view),
+    };
+  }
   const asking = awaitApproval(view, age);
   if (asking !== undefined) return asking;
   const limitMs = inconclusiveFromMs(view, soakEndMs) + policy.limits.inconclusiveSeconds * 1000;

@@ -32,7 +32,8 @@ function explain(issue: Issue, prefix: Path, root: z.ZodType, value: unknown): r
   const here = valueAt(value, path);
   const schema = schemaAt(root, path, value);
   if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) => unknownKey(key, path, keysOf(schema)));
+    const keys = keysOf(schema instanceof z.ZodUnion ? optionOf(schema, here) : schema);
+    return issue.keys.map((key) => unknownKey(key, path, keys));
   }
   if (issue.code === 'invalid_union' && schema instanceof z.ZodUnion) {
     return explainUnion(issue, path, schema, root, value);
@@ -129,19 +130,22 @@ const requiredKeysOf = (schema: z.ZodType | undefined): readonly string[] =>
 const keysOf = (schema: z.ZodType | undefined): readonly string[] =>
   schema instanceof z.ZodObject ? Object.keys(schema.shape) : [];
 
+/** The option of a union of objects that a value has the key of. */
+function optionOf(union: z.ZodUnion, value: unknown): z.ZodType | undefined {
+  const present = Object.keys((value as object | undefined) ?? {});
+  const options: readonly (z.ZodType | undefined)[] = union.options.map(unwrapped);
+  const own = ownKeys(union);
+  return options.find((option) =>
+    keysOf(option).some((key) => own.includes(key) && present.includes(key)),
+  );
+}
+
 /** The schema that a path leads to; within a union the option that has the key. */
 function schemaAt(root: z.ZodType, path: Path, value: unknown): z.ZodType | undefined {
   let schema = unwrapped(root);
   for (const [depth, part] of path.entries()) {
     if (schema instanceof z.ZodUnion) {
-      const present = Object.keys(
-        (valueAt(value, path.slice(0, depth)) as object | undefined) ?? {},
-      );
-      const options: readonly (z.ZodType | undefined)[] = schema.options.map(unwrapped);
-      const own = ownKeys(schema);
-      schema = options.find((option) =>
-        keysOf(option).some((key) => own.includes(key) && present.includes(key)),
-      );
+      schema = optionOf(schema, valueAt(value, path.slice(0, depth)));
     }
     if (schema instanceof z.ZodObject) schema = unwrapped(schema.shape[part]);
     else if (schema instanceof z.ZodRecord) schema = unwrapped(schema.valueType);

@@ -136,8 +136,7 @@ function fleetPolicy(name: string, fleet: FleetDefinition, lookSeconds: number):
       checkpoints,
       { refreshSeconds: lookSeconds },
       Math.max(soakSeconds, evidence?.soakSecondsMax ?? 0),
-    ) +
-    approvalsSeconds(gates);
+    ) + approvalsSeconds(gates);
   return {
     name,
     image: fleet.image,

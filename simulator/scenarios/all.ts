@@ -1,6 +1,6 @@
 import { approvalExpired, approvalGiven, approvalRefused } from './approved.ts';
 import { gateFunctionHangs, gateFunctionRefuses, gateFunctionThrows } from './asked.ts';
-import { noisyCanary, silentCanary, slowCanary } from './compared.ts';
+import { noisyCanary, quietSoak, silentCanary, slowCanary } from './compared.ts';
 import { bakeFails, cannotRollBack, inspectBlocks } from './failed.ts';
 import {
   foreignRefresh,
@@ -28,6 +28,7 @@ export const gatedScenarios: readonly Scenario[] = [
   gateFunctionRefuses,
   gateFunctionThrows,
   gateFunctionHangs,
+  quietSoak,
   approvalGiven,
   approvalRefused,
   approvalExpired,

@@ -93,7 +93,7 @@ export const quietSoak: Scenario = {
     stage.bakesWill({ behaviour: wellImage });
     await stage.moveBase();
     await stage.fullyReplaced(fleet);
-    stage.console.turnTrafficAway(fleet);
+    stage.customersStayAway(fleet);
     await stage.allQuiet();
   },
   ending: (setting) => [

@@ -112,6 +112,8 @@ export interface Stage {
   troubleEvents(trouble: EventTrouble): void;
   /** Every gate function of the setting, from now on. */
   gateFunctionsWill(deed: GateFunctionDeed): void;
+  /** The instances of the fleet have nothing to publish, from now on. */
+  customersStayAway(fleet: RehearsedFleet): void;
 
   /** What the image is built on has a new version. Nobody is told; who polls, or hears of images, finds out. */
   moveBase(): Promise<void>;

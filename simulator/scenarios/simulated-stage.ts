@@ -114,6 +114,11 @@ export class SimulatedStage implements Stage {
     }
   }
 
+  customersStayAway({ name, autoScalingGroupName }: RehearsedFleet): void {
+    this.say(`no customer comes to ${name} any more`);
+    this.#account.autoScaling.publish(autoScalingGroupName, []);
+  }
+
   async moveBase(): Promise<void> {
     const { base, name } = this.setting.image;
     switch (base.kind) {

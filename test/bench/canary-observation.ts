@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { heldBack, RELEASES, RULES, SLOWER } from './canary-releases.ts';
+import { heldBack, RELEASES, RULES, redAtSomeLook, SLOWER } from './canary-releases.ts';
 
 /** `npx tsx test/bench/canary-observation.ts` measures the table and the plot of docs/observations/ anew: most of a minute. */
 
@@ -17,6 +17,22 @@ function table(counts: readonly (readonly number[])[]): string {
   return [
     `| The canary's latency is higher by | ${RULES.map(({ name }) => name).join(' | ')} |`,
     `| --- | ${RULES.map(() => '--:').join(' | ')} |`,
+    ...rows,
+  ].join('\n');
+}
+
+/** Of the rules that the gate takes a tolerance of the baseline by. */
+const LOOKED = RULES.slice(0, 3);
+const LOOKED_SLOWER = [0, 0.1, 0.2, 0.3] as const;
+
+function looks(): string {
+  const rows = LOOKED_SLOWER.map((slower) => {
+    const cells = LOOKED.map((rule) => String(redAtSomeLook(rule, slower)));
+    return `| ${slower === 0 ? 'nothing: false alarms' : percentShown(slower)} | ${cells.join(' | ')} |`;
+  });
+  return [
+    `| Higher by | ${LOOKED.map(({ name }) => name).join(' | ')} |`,
+    `| --- | ${LOOKED.map(() => '--:').join(' | ')} |`,
     ...rows,
   ].join('\n');
 }
@@ -88,6 +104,15 @@ same share. Every metric: direction \`increase\`, confidence 0.98; pass 95, so t
 ${table(counts)}
 
 <img src="../pictures/canary-analysis.svg" width="800" alt="The share of releases held back rises with the regression, the later the larger the tolerance.">
+
+**Looked at again and again.** The gate judges at every look, and red ends a rollout at once: several chances to be wrong. The same
+releases, judged at 10, 15, … 60 samples, \`minimumSamples\` 10, \`marginal\` 75 (two of the five must fail); how many of
+${RELEASES} are red at one look or more:
+
+${looks()}
+
+One new instance against one old is the least that there can be; more instances have more samples at each look. A regression that
+is not red within the hour may still not be green at its end, and then goes back as inconclusive.
 
 Made by \`npx tsx test/bench/canary-observation.ts\` ([canary-releases.ts](../../test/bench/canary-releases.ts) has the data); the
 same numbers come out each time.

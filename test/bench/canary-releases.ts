@@ -105,6 +105,28 @@ export function heldBack(rule: Rule, slower: number, releases: number = RELEASES
   return held;
 }
 
+/** As the gate looks, every five minutes: from the least samples that it takes on. */
+const LOOKS = Array.from({ length: 11 }, (_, look) => 10 + 5 * look);
+
+/** Of so many releases those that are red at one look or more, which ends a rollout at once. */
+export function redAtSomeLook(rule: Rule, slower: number, releases: number = RELEASES): number {
+  const policy: CanaryPolicy = { ...POLICY, minimumSamples: 10, toleranceOf: rule.toleranceOf };
+  let red = 0;
+  for (let run = 0; run < releases; run += 1) {
+    const whole = inventedRelease(run, slower, rule.tolerance);
+    const seen = LOOKS.some((minute) => {
+      const metrics = whole.map((metric) => ({
+        ...metric,
+        baseline: metric.baseline.slice(0, minute),
+        canary: metric.canary.slice(0, minute),
+      }));
+      return judgeCanary(metrics, policy).verdict === 'red';
+    });
+    if (seen) red += 1;
+  }
+  return red;
+}
+
 /** For the bench: the rule that the documentation advises, without any regression and with one of a fifth. */
 export async function measureCanaryVerdicts(): Promise<readonly Measurement[]> {
   const [, advised] = RULES;

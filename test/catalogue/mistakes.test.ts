@@ -37,7 +37,7 @@ const rows: readonly Row[] = [
     mistake: 'a misspelled required key, as one mistake',
     yaml: { fleet: { soak: 'soack: 5m' } },
     message:
-      'here/kiln.yaml:14: fleets.web-prod.soack: expected one of the keys image, autoScalingGroup, launchTemplate, instanceRole, checkpoints, healthy, gates, soak, warmup, exposureTolerance, autoRollback, limits, came the key "soack"; did you mean "soak"?',
+      'here/kiln.yaml:14: fleets.web-prod.soack: expected one of the keys image, autoScalingGroup, launchTemplate, instanceRole, checkpoints, healthy, gates, soak, soakEvidence, warmup, exposureTolerance, autoRollback, limits, came the key "soack"; did you mean "soak"?',
   },
   {
     mistake: 'a missing required key',
@@ -206,6 +206,60 @@ const rows: readonly Row[] = [
     },
     message:
       'here/kiln.yaml:13: fleets.web-prod.gates[1].function.name: expected the name of a Lambda function, came "arn:aws:lambda:eu-west-1:111122223333:function:x"',
+  },
+  {
+    mistake: 'an approval at a checkpoint that there is not',
+    yaml: { fleet: { gates: 'gates: [{ alarms: [a] }, { approval: { at: [10, 50] } }]' } },
+    message:
+      'here/kiln.yaml:13: fleets.web-prod.gates[1].approval.at[1]: expected one of the checkpoints 10, came 50',
+  },
+  {
+    mistake: 'an approval that waits for longer than Auto Scaling does',
+    yaml: { fleet: { gates: 'gates: [{ alarms: [a] }, { approval: { expires: 49h } }]' } },
+    message:
+      'here/kiln.yaml:13: fleets.web-prod.gates[1].approval.expires: expected from 1m to 48h, for which Auto Scaling leaves a refresh at a checkpoint, came "49h"',
+  },
+  {
+    mistake: 'an approval where nothing is held',
+    yaml: {
+      fleet: {
+        gates: 'gates: [{ alarms: [a] }, { approval: {} }]',
+        checkpoints: 'checkpoints: [{ percent: 100 }]',
+      },
+    },
+    message:
+      'here/kiln.yaml:13: fleets.web-prod.gates[1].approval: expected a fleet with a checkpoint below 100, at which it is held for the answer, came none',
+  },
+  {
+    mistake: 'an approval that would only be observed',
+    yaml: { fleet: { gates: 'gates: [{ alarms: [a] }, { approval: {}, mode: observe }]' } },
+    message:
+      'here/kiln.yaml:13: fleets.web-prod.gates[1].mode: expected one of the keys approval, came the key "mode"',
+  },
+  {
+    mistake: 'two approvals',
+    yaml: { fleet: { gates: 'gates: [{ alarms: [a] }, { approval: {} }, { approval: {} }]' } },
+    message:
+      'here/kiln.yaml:13: fleets.web-prod.gates[2]: expected one approval gate in a fleet, with all its checkpoints, came 2',
+  },
+  {
+    mistake: 'a rollout limit that an approval alone uses up',
+    yaml: {
+      fleet: { gates: 'gates: [{ alarms: [a] }, { approval: { expires: 8h } }]' },
+      fleetEnd: ['limits: { rollout: 8h }'],
+    },
+    message:
+      'here/kiln.yaml:15: fleets.web-prod.limits.rollout: expected more than 495m, which a pause of the longest hold at each checkpoint, the approvals and the soak alone take, came "8h"',
+  },
+  {
+    mistake: 'evidence that is waited for no longer than the soak',
+    yaml: {
+      fleetEnd: [
+        'soakEvidence: { metric: { namespace: Web, name: Requests, dimensions: { Stage: prod } }, atLeast: 10, longest: 5m }',
+      ],
+    },
+    message:
+      'here/kiln.yaml:15: fleets.web-prod.soakEvidence.longest: expected more than the soak of 5m, came "5m"',
   },
   {
     mistake: 'a base image said twice',

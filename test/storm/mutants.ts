@@ -82,7 +82,7 @@ export const mutants: readonly Mutant[] = [
     functions: ['start-refresh'],
     breaks: 3,
     runsMax: 5,
-    nights: {},
+    nights: { ground: 'pair' },
   },
   {
     name: 'an image is claimed although another release holds it',
@@ -252,7 +252,7 @@ export const mutants: readonly Mutant[] = [
     functions: ['close-rollout'],
     breaks: 11,
     runsMax: 10,
-    nights: { temperament: 'sick', deeds: ['deregister-image'], states: [12, 18] },
+    nights: { temperament: 'sick', deeds: ['suspend', 'suspend', 'suspend'] },
   },
   {
     name: 'inconclusive is taken for green',
@@ -262,8 +262,14 @@ export const mutants: readonly Mutant[] = [
         right: "['red', 'unreadable', 'inconclusive', 'green'] as const",
         wrong: "['red', 'unreadable', 'green', 'inconclusive'] as const",
       },
+      // Auto Scaling would go back by itself.
+      {
+        file: 'adapters/refreshes.ts',
+        right: 'alarms.length === 0',
+        wrong: 'alarms.length >= 0',
+      },
     ],
-    functions: ['supervise-rollout'],
+    functions: ['supervise-rollout', 'start-refresh'],
     breaks: 12,
     runsMax: 10,
     nights: { deeds: ['delete-alarm'], states: [8, 16] },

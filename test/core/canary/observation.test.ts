@@ -1,9 +1,17 @@
 import { expect, it } from 'vitest';
-import { heldBack, inventedRelease, RULES, SLOWER } from '../../bench/canary-releases.ts';
+import {
+  heldBack,
+  inventedRelease,
+  RULES,
+  redAtSomeLook,
+  SLOWER,
+} from '../../bench/canary-releases.ts';
 import { page } from '../../docs/pages.ts';
 
 const rows = [
-  ...page('docs/observations/canary-analysis.md').text.matchAll(/^\| (?:not|\d).*\|$/gm),
+  ...page('docs/observations/canary-analysis.md')
+    .text.split('**Looked at')[0]!
+    .matchAll(/^\| (?:not|\d).*\|$/gm),
 ].map(([row]) => row.split('|').slice(2, -1).map(Number));
 
 it('the table has a row for every regression and a column for every rule', () => {
@@ -14,6 +22,16 @@ it('the table has a row for every regression and a column for every rule', () =>
 it.each([0, 0.2] as const)('the page says what comes out at a latency higher by %d', (slower) => {
   const [rule, column] = [RULES[1]!, 1];
   expect(rows[SLOWER.indexOf(slower)]?.[column]).toBe(heldBack(rule, slower));
+});
+
+it('the page says how often noise alone is red when it is looked at again and again', () => {
+  const [row] = [
+    ...page('docs/observations/canary-analysis.md').text.matchAll(
+      /^\| nothing: false alarms \|.*\|$/gm,
+    ),
+  ].map(([cells]) => cells.split('|').slice(2, -1).map(Number));
+  expect(row).toHaveLength(3);
+  expect(row?.[1]).toBe(redAtSomeLook(RULES[1]!, 0));
 });
 
 it('noise alone is let through, a regression that no alarm of twice the usual would see is not', () => {
