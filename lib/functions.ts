@@ -140,7 +140,10 @@ export const functionSpecs = {
       describeAlarms,
       // Of its own kind the holders of locks, of the others those of claims.
       on(together(Object.values(reach.executions)), 'states:DescribeExecution'),
+      // Has the rollout looked at that a person has answered.
+      on(reach.asksPeople ? [reach.supervisors.rollout.arn] : [], 'lambda:InvokeFunction'),
     ],
+    environment: (reach) => ({ SUPERVISE_ROLLOUT_FUNCTION: reach.supervisors.rollout.name }),
   },
   'make-template-version': {
     purpose: 'Makes the launch template version of a rollout, and deletes that of a failed one',

@@ -22,6 +22,8 @@ export interface Reach {
   readonly launchedResources: Reached;
   /** Whether a gate or a soak reads metrics, which have no ARNs. */
   readonly readsMetrics: boolean;
+  /** Whether a gate asks for approval. */
+  readonly asksPeople: boolean;
   /** Functions of the user's that judge. */
   readonly gateFunctions: readonly string[];
   readonly machines: Readonly<Record<MachineName, string>>;
@@ -137,6 +139,7 @@ export function reachOf(
     readsMetrics: fleets.some(
       ({ gates, soakEvidence }) => soakEvidence !== undefined || gates.some(isComparing),
     ),
+    asksPeople: fleets.some(({ gates }) => gates.some(({ kind }) => kind === 'approval')),
     gateFunctions: unique(
       fleets.flatMap(({ gates }) =>
         gates.flatMap((gate) => (gate.kind === 'function' ? [gate.functionName] : [])),

@@ -55,7 +55,8 @@ export async function playOn(
     // A service that breaks, or a bundle that does what none may, ends the night and is told like a broken promise.
     const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
     const breach = { invariant: '0 the simulation goes on', message };
-    return { breaches: [breach], faults: {}, outcomes: {}, seconds: 0 };
+    const left = { seconds: 0, boundSeconds: 0 };
+    return { breaches: [breach], faults: {}, outcomes: {}, seconds: 0, left };
   }
 }
 

@@ -2,6 +2,7 @@ import type { CheckedCatalogue } from '../../lib/catalogue/checked-catalogue.ts'
 import { simulate, type TraceLine } from '../../simulator/index.ts';
 import type { AccountWitness } from '../../simulator/invariants/account-witness.ts';
 import { type Breach, makeAuditor } from '../../simulator/invariants/auditor.ts';
+import { leftBehindBoundMs } from '../../simulator/invariants/nothing-is-left-behind.ts';
 import { isActiveRefresh, isRunning, type Witness } from '../../simulator/invariants/witness.ts';
 import { faultKinds } from '../../simulator/storm/faults.ts';
 import { perform, type Town } from '../../simulator/storm/people.ts';
@@ -27,6 +28,8 @@ export interface Night {
   readonly outcomes: Readonly<Record<string, number>>;
   /** From the beginning to the end, virtual. */
   readonly seconds: number;
+  /** The longest that anything was left behind of a dead owner, and how long it may be; calm, virtual. */
+  readonly left: { readonly seconds: number; readonly boundSeconds: number };
 }
 
 export interface NightOptions {
@@ -98,6 +101,10 @@ export async function playNight(
     faults: { ...Object.fromEntries(weather.counts), ...people.counts() },
     outcomes: outcomesOf(witness),
     seconds: (world.nowMs() - startMs) / 1000,
+    left: {
+      seconds: witness.longestLeftMs / 1000,
+      boundSeconds: leftBehindBoundMs(catalogue) / 1000,
+    },
   };
 }
 

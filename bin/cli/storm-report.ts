@@ -20,6 +20,7 @@ export interface BrokenNight extends Breach {
 /** Adds nights up. */
 export class Tally {
   #runs = 0;
+  #left: Night['left'] = { seconds: 0, boundSeconds: 0 };
   readonly #broken: BrokenNight[] = [];
   readonly #faults: Record<string, number> = {};
   readonly #outcomes: Record<string, number> = {};
@@ -32,8 +33,17 @@ export class Tally {
     return this.#broken;
   }
 
-  add(seed: number, { breaches, faults, outcomes }: Night): void {
+  /** The longest that anything was left behind, and the longest bound. */
+  get left(): Night['left'] {
+    return this.#left;
+  }
+
+  add(seed: number, { breaches, faults, outcomes, left }: Night): void {
     this.#runs += 1;
+    this.#left = {
+      seconds: Math.max(this.#left.seconds, left.seconds),
+      boundSeconds: Math.max(this.#left.boundSeconds, left.boundSeconds),
+    };
     for (const breach of breaches) this.#broken.push({ seed, ...breach });
     sum(this.#faults, faults);
     sum(this.#outcomes, outcomes);
@@ -71,6 +81,11 @@ export function reportShown({ runs, seconds, broken, faults, outcomes }: StormRe
     `Faults that struck: ${listed(faults)}`,
   ].join('\n');
 }
+
+export const leftShown = ({ seconds, boundSeconds }: Night['left']): string =>
+  `Of a dead owner nothing was left for longer than ${minutes(seconds)}; the bound is ${minutes(boundSeconds)}`;
+
+const minutes = (seconds: number): string => `${Math.ceil(seconds / 60)} min`;
 
 /** A plan in words, one line each. */
 export function planShown(plan: StormPlan): readonly string[] {

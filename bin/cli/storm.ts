@@ -10,7 +10,7 @@ import { groundOf, type StormGround, stormGrounds } from './storm-grounds.ts';
 import { readPlan } from './storm-plan-file.ts';
 import { Progress } from './storm-progress.ts';
 import { replay } from './storm-replay.ts';
-import { reportShown, Tally } from './storm-report.ts';
+import { leftShown, reportShown, Tally } from './storm-report.ts';
 import { tellSmallest } from './storm-smallest.ts';
 import { synthesize } from './synthesize.ts';
 import { TraceFile } from './trace-file.ts';
@@ -146,7 +146,10 @@ async function blow(storm: Storm): Promise<ExitCode> {
       next += 1;
       const night = await crew.play(plan);
       tally.add(plan.seed, night);
-      if (night.breaches.length > 0) first.plan ??= plan;
+      if (night.breaches.length > 0) {
+        first.plan ??= plan;
+        err.write(`\nSeed ${plan.seed} broke: ${night.breaches[0]?.invariant}\n`);
+      }
       progress.step(tally.runs, new Set(tally.broken.map((one) => one.seed)).size);
     }
   };
@@ -154,7 +157,9 @@ async function blow(storm: Storm): Promise<ExitCode> {
     await Promise.all(Array.from({ length: crew.size }, playOn));
     progress.end();
     const report = tally.report(progress.seconds());
-    out.write(json ? `${JSON.stringify(report)}\n` : `${reportShown(report)}\n`);
+    out.write(
+      json ? `${JSON.stringify(report)}\n` : `${reportShown(report)}\n${leftShown(tally.left)}\n`,
+    );
     if (report.broken.length === 0) return ExitCode.asExpected;
     await tellSmallest({
       plan: first.plan,

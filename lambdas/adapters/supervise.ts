@@ -111,6 +111,9 @@ async function move<Input, Decision extends Moving>(
   outrunBefore: boolean,
 ): Promise<LookAnswer> {
   const { executionArn, token } = parked;
+  // Of who was outbid nothing is left that Recover could find it by: it clears up before it goes. Dead between the two, it
+  // is begun again by the safety net.
+  if (decision.kind === 'refuse') await unpark(executionArn, token);
   if (await completeTask(ports.stepFunctions, token, decision)) {
     await unpark(executionArn, token);
     return { looked: 'moved', seesAnnounced: true, reason: decision.reason };

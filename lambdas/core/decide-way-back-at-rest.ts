@@ -126,7 +126,8 @@ function finish(view: WayBackView): WayBackDecision {
     const reason = `${one}, not waited for longer than ${age} or the deadline of the way back: Auto Scaling replaces what is unhealthy`;
     return { kind: 'complete', reason, parkSeconds: nextPark(view) };
   }
-  return waitOnTheWay(view, one, 'all instances are healthy', 'it is complete as it is', limitMs);
+  const then = counts.live === 0 ? 'a person is called' : 'it is complete as it is';
+  return waitOnTheWay(view, one, 'all instances are healthy', then, limitMs);
 }
 
 /** Until when a forward refresh that was asked for may still show; undefined when none was, or when it does. */

@@ -10,11 +10,12 @@ type Answer = Extract<RolloutInput, { kind: 'answer' }>;
 
 /**
  * Records a person's answer to the question that is open about a fleet. The first answer holds for good: a second one is told
- * who was first. The rollout that waits finds it at its next look.
+ * who was first. The rollout that waits is looked at soon, and in any case by its safety net.
  */
 export async function answerQuestion(
   { fleet, approve, by, reason }: Answer,
   nowMs: number,
+  wake: (executionArn: string) => Promise<void>,
 ): Promise<SurveyFinding> {
   const refused = (why: string): SurveyFinding => ({
     kind: 'refused',
@@ -38,6 +39,7 @@ export async function answerQuestion(
   const { by: who, why } = admitted.answer;
   const answer = { decision, by: who, why, answeredAt: isoInstant(nowMs) };
   if (await answerApproval(rollout.releaseId, question, answer)) {
+    await wake(rollout.executionArn);
     const said = approve ? 'approved' : 'rejected';
     return { kind: 'answered', reason: `${requestOf(question).subject} ${said} by ${who}: ${why}` };
   }

@@ -50,6 +50,8 @@ export interface SurveyFinding {
 export interface Ports extends Clients {
   readonly stepFunctions: SFNClient;
   readonly ssm: SSMClient;
+  /** Has a rollout that is parked looked at soon. */
+  wakeRollout(executionArn: string): Promise<void>;
   nowMs(): number;
 }
 
@@ -103,7 +105,7 @@ export const makeSurveyFleet = (ports: Ports) => async (event: unknown) => {
   };
   if (input.kind === 'answer') {
     // Without the fleet's lock, which the rollout has that asks.
-    return withoutLock(await answerQuestion(input, nowMs));
+    return withoutLock(await answerQuestion(input, nowMs, ports.wakeRollout));
   }
   const { lock: key } = fleetKeys(input.fleet);
   // A retry that has the lock goes on: what it began is on record.

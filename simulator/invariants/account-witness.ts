@@ -62,6 +62,7 @@ export class AccountWitness implements Witness {
   readonly #workflows: ReadonlyMap<string, Workflow>;
   readonly #reader = new LedgerReader();
   #ledger: LedgerView | undefined;
+  #longestLeftMs = 0;
   #calmMs = (fromMs: number, toMs: number): number => toMs - fromMs;
 
   constructor(options: WitnessOptions) {
@@ -81,6 +82,15 @@ export class AccountWitness implements Witness {
     if (line === undefined || (line.kind === 'call' && line.service === 'client-dynamodb')) {
       this.#ledger = undefined;
     }
+  }
+
+  /** The longest that anything was left behind of a dead owner, in calm milliseconds. */
+  get longestLeftMs(): number {
+    return this.#longestLeftMs;
+  }
+
+  leftFor(calmMs: number): void {
+    this.#longestLeftMs = Math.max(this.#longestLeftMs, calmMs);
   }
 
   /** In a storm: how much of the time between two instants was calm. */

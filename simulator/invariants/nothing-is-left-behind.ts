@@ -34,7 +34,9 @@ export const nothingIsLeftBehind: Invariant = (witness, broke) => {
     for (const what of left) {
       const sinceMs = since.get(what) ?? witness.nowMs();
       since.set(what, sinceMs);
-      if (witness.calmMsSince(sinceMs) < boundMs) continue;
+      const calmMs = witness.calmMsSince(sinceMs);
+      witness.leftFor?.(calmMs);
+      if (calmMs < boundMs) continue;
       broke(`${what}, since ${new Date(sinceMs).toISOString()}`);
     }
   };

@@ -16,6 +16,8 @@ export interface Witness {
    */
   calmMsSince(sinceMs: number): number;
   ledger(): LedgerView;
+  /** Told how long something has been left behind by now, in calm milliseconds. Absent: nobody wants to know. */
+  leftFor?(calmMs: number): void;
   /** By name; undefined when there is none. */
   group(name: string): WitnessedGroup | undefined;
   /** Whether Auto Scaling says that it was an instance refresh that ended an instance. Absent: it was. */

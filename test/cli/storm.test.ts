@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Output } from '../../bin/cli/command.ts';
 import { parsePlan } from '../../bin/cli/storm-plan-file.ts';
 import { Progress } from '../../bin/cli/storm-progress.ts';
-import { reportShown, Tally } from '../../bin/cli/storm-report.ts';
+import { leftShown, reportShown, Tally } from '../../bin/cli/storm-report.ts';
 import { tellSmallest } from '../../bin/cli/storm-smallest.ts';
 import { upgraded } from '../../bin/cli/storm-upgrade.ts';
 import { ExitCode } from '../../bin/cli/user-mistake.ts';
@@ -11,7 +11,7 @@ import type { StormPlan } from '../../simulator/storm/plan.ts';
 import { nightOf, stageNamed } from '../storm/laboratory.ts';
 import { kiln } from './running.ts';
 
-const NONE = { faults: {}, outcomes: {}, seconds: 0 };
+const NONE = { faults: {}, outcomes: {}, seconds: 0, left: { seconds: 90, boundSeconds: 6_000 } };
 const fresh = (): { text: string; out: Output } => {
   const written = { text: '', out: { write: (text: string) => (written.text += text) } };
   return written;
@@ -134,6 +134,7 @@ it('nights are added up', () => {
     faults: { throttling: 3 },
     outcomes: { failed: 1, promoted: 2 },
   });
+  expect(leftShown(tally.left)).toContain('longer than 2 min; the bound is 100 min');
   expect(reportShown(report)).toContain('2 runs in 4 s (0.5 a second): 1 broke a promise');
 });
 

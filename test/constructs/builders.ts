@@ -65,6 +65,7 @@ export const everyGate: FleetDefinition['gates'] = [
     },
   },
   { function: { name: 'web-test-orders' } },
+  { approval: {} },
 ];
 
 export const aCatalogue = (

@@ -74,6 +74,7 @@ const expected: Readonly<Record<FunctionName, readonly string[]>> = {
     'ec2:DescribeLaunchTemplateVersions',
     'ec2:DescribeImages',
     'cloudwatch:DescribeAlarms',
+    'lambda:InvokeFunction',
     'states:DescribeExecution',
   ],
   'make-template-version': [
@@ -190,6 +191,11 @@ describe('the role of each function', () => {
       action: 'lambda:InvokeFunction',
       ends: 'function:web-test-orders',
     },
+    {
+      name: 'survey-fleet',
+      action: 'lambda:InvokeFunction',
+      ends: 'SuperviseRollout',
+    },
     ...(['release', 'rollout', 'recover'] as const).map((machine) => ({
       name: 'survey-fleet' as const,
       action: 'states:DescribeExecution',
@@ -212,6 +218,10 @@ describe('the role of each function', () => {
     const actions = statementsOfRole(plain, role).flatMap(actionsOf);
     expect(actions).not.toContain('cloudwatch:GetMetricData');
     expect(actions).not.toContain('lambda:InvokeFunction');
+    const survey = idOf(plain, 'AWS::IAM::Role', 'KilnFunctionsSurveyFleetRole');
+    expect(statementsOfRole(plain, survey).flatMap(actionsOf)).not.toContain(
+      'lambda:InvokeFunction',
+    );
   });
 
   it('launches and passes roles for the templates and roles of the catalogue alone', () => {

@@ -472,6 +472,24 @@ describe('with no refresh active', () => {
     ],
   ]);
 
+  const empty = aGroup({ instances: [] });
+  check([
+    [
+      'waits for the first instance of a fleet of which nothing runs',
+      { refreshes: [cancelled], group: empty },
+      1_949,
+      'wait',
+      'the group and all 0 instances are on version 3, 0 of 6 healthy',
+    ],
+    [
+      'calls a person for a fleet of which nothing runs: it is of no version',
+      { refreshes: [cancelled], group: empty },
+      1_950,
+      'escalate',
+      'nothing runs, of 6 instances, for longer than 15 min; no instance',
+    ],
+  ]);
+
   it('tells a person exactly what to look at', () => {
     const group = aMix(2, { suspendedProcesses: [{ name: 'Terminate', reason: 'by me' }] });
     const decision = decide(

@@ -38,7 +38,10 @@ test('with gates and backstop blind to alarms, red does not lead back', async ()
       return run({ ...input, Preferences: preferences }, context);
     });
   };
-  expect(await brokenIn('sick-canary', blind)).toEqual(['8 red leads back']);
+  expect(await brokenIn('sick-canary', blind)).toEqual([
+    '8 red leads back',
+    '12 nothing goes on without evidence',
+  ]);
 });
 
 test('a launch template version that stays behind is found', async () => {

@@ -213,14 +213,15 @@ test('6: what a wake announced must be looked at within two minutes', () => {
   ]);
 });
 
-const HOURS_OF_GRACE = 4 * 60 + 10;
+/** In minutes: a way back, a sweep, and half an hour. */
+const MINUTES_OF_GRACE = 4 * 60 + 10 + 30;
 
 test('7: a lock, a token or a bake without a live owner may stay for the bound and no longer', () => {
   const watched = watching(nothingIsLeftBehind);
   watched.world.executions = [aRollout({ status: 'ABORTED' })];
   watched.world.bakes = [{ arn: 'image/1', recipeName: 'kiln-main-web', underWay: true }];
   watched.ledger({ locks: [lockOf(rolloutArn('prod-1'))], parked: [parked(START_MS)] });
-  watched.minutes(HOURS_OF_GRACE);
+  watched.minutes(MINUTES_OF_GRACE);
   expect(watched.broken).toEqual([]);
   watched.minutes(1);
   const since = 'since 2026-11-23T09:01:00.000Z';

@@ -1,7 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { cast, scenarioNamed } from '../../../bin/cli/casting.ts';
 import { readCatalogue } from '../../../bin/cli/catalogue-file.ts';
+import { findingsOf } from '../../../bin/cli/permissions/findings.ts';
+import { playStory } from '../../../bin/cli/permissions/plays.ts';
+import { synthesize } from '../../../bin/cli/synthesize.ts';
 import { gatedScenarios } from '../../../simulator/scenarios/all.ts';
+import { readAssembly } from '../../../simulator/template/assembly.ts';
 import { inOrder, playScenario, troubles } from './playing.ts';
 
 /** A gate of every kind. */
@@ -55,6 +59,20 @@ describe('a fleet with a gate of every kind', () => {
   });
 });
 
+it('what a role may do for its gates is needed: metrics, and the one function', async () => {
+  const catalogue = readCatalogue(catalogueFile);
+  const stacks = readAssembly(await synthesize(catalogue));
+  const played = await playStory(() => ({ scenario: scenarioNamed('good-image') }), {
+    catalogue,
+    stacks,
+  });
+  expect(played.troubles).toEqual([]);
+  const supervise = findingsOf([played]).find(({ role }) => role.includes('SuperviseRollout'));
+  const actions = supervise?.unused.map(({ action }) => action) ?? ['no such role'];
+  expect(actions).not.toContain('cloudwatch:GetMetricData');
+  expect(actions).not.toContain('lambda:InvokeFunction');
+});
+
 describe('a person who is asked', () => {
   const approval = { catalogueFile: 'examples/gates/approval.yaml' };
 
@@ -74,6 +92,21 @@ describe('a person who is asked', () => {
         /ends: Untouched \(shop-prod at checkpoint 20 % was approved by Ann at /,
       ),
     );
+  });
+
+  it('the answer has the rollout looked at, not only its safety net', async () => {
+    const played = await playScenario('approval-refused', approval);
+    const calls = played.trace.flatMap((line) => (line.kind === 'call' ? [line] : []));
+    const woken = calls.filter(
+      ({ operation, caller }) => operation === 'Invoke' && caller.includes('SurveyFleet'),
+    );
+    expect(woken).toHaveLength(1);
+    expect(JSON.stringify(woken[0]?.input)).toContain('"InvocationType":"Event"');
+    const turned = played.trace.find(
+      (line) => line.kind === 'state' && line.phase === 'entered' && line.state === 'Turn back',
+    );
+    const seconds = (Date.parse(turned?.at ?? '') - Date.parse(woken[0]?.at ?? '')) / 1000;
+    expect(seconds).toBeLessThan(30);
   });
 
   it('approval-refused: no means back', async () => {

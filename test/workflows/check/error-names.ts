@@ -12,7 +12,8 @@ const AWS_NAMES: ReadonlySet<string> = new Set([
   ...['States.Permissions', 'States.QueryEvaluationError', 'States.DataLimitExceeded'],
   ...['Lambda.ServiceException', 'Lambda.AWSLambdaException', 'Lambda.SdkClientException'],
   ...['Lambda.TooManyRequestsException', 'Lambda.ClientExecutionTimeoutException'],
-  ...['Lambda.Unknown', 'Sandbox.Timedout'],
+  // The last is what Lambda itself answers (developer guide, "Troubleshoot invocation issues").
+  ...['Lambda.Unknown', 'Sandbox.Timedout', 'Runtime.ExitError'],
   ...['StepFunctions.ThrottlingException', 'StepFunctions.SdkClientException'],
 ]);
 
@@ -92,7 +93,7 @@ export function errorNameProblems(definition: Definition): readonly string[] {
 /** A name of AWS's belongs to the service that is called; those of Step Functions itself to all. */
 function mayGive(state: State, error: string): boolean {
   if (state.Type !== 'Task' || error.startsWith('States.')) return true;
-  const service = /^(Lambda|Sandbox)\./.test(error) ? ':lambda:' : ':states:startExecution';
+  const service = /^(Lambda|Sandbox|Runtime)\./.test(error) ? ':lambda:' : ':states:startExecution';
   return state.Resource.includes(service);
 }
 
