@@ -69,6 +69,7 @@ const AuditedParked = z.object({
   executionArn: z.string(),
   supervisor: z.enum(['bake', 'rollout', 'wave']),
   input: z.string(),
+  stateEnteredAt: z.string().optional(),
   deadline: z.string(),
   awaiting: z.string().optional(),
 });

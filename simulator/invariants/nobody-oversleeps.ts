@@ -24,6 +24,12 @@ export const nobodyOversleeps: Invariant = (witness, broke) => {
   const owed: { kind: AuditedParked['supervisor']; what: string; arn: string; sinceMs: number }[] =
     [];
 
+  /** When each execution entered a state last. */
+  const entered = new Map<string, number>();
+  /** An item whose execution has gone on is a leftover of a function that died, and sleeps no more. */
+  const hasGoneOn = ({ executionArn, stateEnteredAt }: AuditedParked): boolean =>
+    stateEnteredAt !== undefined && (entered.get(executionArn) ?? 0) > Date.parse(stateEnteredAt);
+
   const settle = (): void => {
     const overdue = owed.filter(({ sinceMs }) => witness.calmMsSince(sinceMs) > LOOK_BOUND_MS);
     for (const debt of overdue) {
@@ -34,7 +40,9 @@ export const nobodyOversleeps: Invariant = (witness, broke) => {
     }
   };
   const oversleepers = (): void => {
-    for (const { executionArn, deadline, supervisor } of witness.ledger().parked) {
+    for (const parked of witness.ledger().parked) {
+      const { executionArn, deadline, supervisor } = parked;
+      if (hasGoneOn(parked)) continue;
       const lateMs = witness.calmMsSince(Date.parse(deadline));
       if (lateMs <= PARK_SLACK_MS || !isRunning(witness.execution(executionArn))) continue;
       broke(`${executionArn} sleeps (${supervisor}) past its deadline ${deadline}`);
@@ -42,6 +50,9 @@ export const nobodyOversleeps: Invariant = (witness, broke) => {
   };
   return {
     line: (line) => {
+      if (line.kind === 'state' && line.phase === 'entered') {
+        entered.set(line.execution, witness.nowMs());
+      }
       if (line.kind === 'invocation' && line.phase === 'started') {
         const kind = /Supervise-?(Bake|Rollout|Wave)/i.exec(line.functionName)?.[1]?.toLowerCase();
         const paid = owed.filter((debt) => debt.kind === kind);
