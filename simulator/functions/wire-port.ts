@@ -13,7 +13,7 @@ import type { RunnableWorld } from '../world.ts';
 import type { WirePort } from './fake-http.ts';
 
 export interface WirePortOptions {
-  readonly world: Pick<RunnableWorld, 'random' | 'activity' | 'fail'>;
+  readonly world: Pick<RunnableWorld, 'random' | 'activity' | 'atRest' | 'fail'>;
   readonly codec: WireCodec;
   readonly calls: Pick<Calls, 'perform'>;
   readonly iam: Pick<Iam, 'callerOf'>;
@@ -35,15 +35,8 @@ export function makeWirePort({ world, codec, calls, iam }: WirePortOptions): Wir
       activity.done();
     }
   };
-  let turn: Promise<unknown> = Promise.resolve();
-  /** One after another: of two requests the first is the first, even when its client's schemas are yet to be loaded. */
-  const decode = (request: WireRequest): Promise<DecodedCall> => {
-    const mine = turn.then(() => codec.decode(request));
-    turn = mine.catch(() => undefined);
-    return mine;
-  };
-  const answer = async (request: WireRequest): Promise<WireResponse> => {
-    const call = await still(`decoding for ${request.host}`, decode(request));
+  const answer = async (decoding: Promise<DecodedCall>): Promise<WireResponse> => {
+    const call = await decoding;
     const caller = iam.callerOf(call.accessKeyId);
     const { client, operation, input } = call;
     return calls.perform({ caller, client, operation, input }, (outcome) =>
@@ -55,9 +48,9 @@ export function makeWirePort({ world, codec, calls, iam }: WirePortOptions): Wir
       ),
     );
   };
-  return async (request) => {
+  const attempt = async (decoding: Promise<DecodedCall>): Promise<WireResponse> => {
     try {
-      return await answer(request);
+      return await answer(decoding);
     } catch (error) {
       const call = refusedCall(error);
       if (call !== undefined) return codec.encodeError(call, error as AwsError, requestId());
@@ -65,6 +58,40 @@ export function makeWirePort({ world, codec, calls, iam }: WirePortOptions): Wir
       throw error;
     }
   };
+  let waiting: Waiting[] = [];
+  const performAll = async (): Promise<void> => {
+    const now = waiting.sort(byContent);
+    waiting = [];
+    for (const { request, resolve } of now) {
+      const decoding = still(`decoding for ${request.host}`, codec.decode(request));
+      resolve(attempt(decoding));
+      // The next one waits: a client whose schemas are yet to be loaded keeps its place.
+      await decoding.catch(() => undefined);
+    }
+  };
+  return (request) =>
+    new Promise((resolve) => {
+      waiting.push({ request, resolve });
+      if (waiting.length === 1) world.atRest(() => void performAll());
+    });
+}
+
+interface Waiting {
+  readonly request: WireRequest;
+  readonly resolve: (response: Promise<WireResponse>) => void;
+}
+
+/**
+ * The order of requests that are made in one instant. Not the order in which they are made: that depends on how many
+ * promises the SDK awaits for each, which changes with what it has cached.
+ */
+function byContent({ request: one }: Waiting, { request: other }: Waiting): number {
+  const [mine, theirs] = [one, other].map(
+    ({ host, method, path, query, headers }) =>
+      `${host} ${headers['x-amz-target'] ?? ''} ${method} ${path} ${JSON.stringify(query)}`,
+  );
+  if (mine !== theirs) return (mine ?? '') < (theirs ?? '') ? -1 : 1;
+  return Buffer.compare(one.body, other.body);
 }
 
 /** What the codec knows of a request that it refuses: it puts it into the error as `call`. */

@@ -12,25 +12,35 @@ const request = (host: string): WireRequest => ({
   body: new Uint8Array(),
 });
 
-test('of two requests the first is performed first, even when its client is yet to be loaded', async () => {
+/** What is performed of requests that are made in one instant, in its order. */
+async function performed(hosts: readonly string[]): Promise<readonly string[]> {
   const world = makeWorld({ seed: 1, startMs: 0 });
-  const performed: string[] = [];
+  const clients: string[] = [];
   const port = makeWirePort({
     world,
     iam: { callerOf: () => ({ kind: 'person', name: 'operator' }) },
     codec: {
       decode: async ({ host }: WireRequest) => {
-        if (host === 'slow') await new Promise((resolve) => setTimeout(resolve, 5));
+        // As when the schemas of a client are loaded at its first use.
+        if (host === 'alb') await new Promise((resolve) => setTimeout(resolve, 5));
         return { client: host, operation: 'Call', input: {}, accessKeyId: 'A' } as DecodedCall;
       },
     } as unknown as WireCodec,
     calls: {
       perform: (async ({ client }: { readonly client: string }) => {
-        performed.push(client);
+        clients.push(client);
         return { status: 200, headers: {}, body: new Uint8Array() };
       }) as never,
     },
   });
-  await Promise.all([port(request('slow')), port(request('quick'))]);
-  expect(performed).toEqual(['slow', 'quick']);
+  world.at(0, 'requests', () => {
+    for (const host of hosts) void port(request(host));
+  });
+  await world.run();
+  return clients;
+}
+
+test('requests of one instant are performed in an order of their own, however they came and whatever is loaded', async () => {
+  expect(await performed(['sqs', 'alb', 'ec2'])).toEqual(['alb', 'ec2', 'sqs']);
+  expect(await performed(['ec2', 'sqs', 'alb'])).toEqual(['alb', 'ec2', 'sqs']);
 });
