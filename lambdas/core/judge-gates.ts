@@ -1,7 +1,7 @@
 import { judgeApprovalGate } from './approval-view.ts';
 import type { Judgement, Verdict } from './decision.ts';
 import type { FunctionGate, GatePolicy } from './gate-policy.ts';
-import { inServiceOf } from './instances.ts';
+import { inServiceOf, isLeaving } from './instances.ts';
 import { judgeAlarms } from './judge-alarms.ts';
 import { type CanaryEvidence, judgeCanaryGate } from './judge-canary-gate.ts';
 import { judgeFunction } from './judge-function.ts';
@@ -156,9 +156,13 @@ function judgeInstances(
 ): Verdict {
   const instances = inServiceOf(group, newVersion);
   const healthy = instances.filter((one) => one.healthy).length;
+  // Of an image whose instances die again and again, each look finds some that are young enough to be healthy.
+  const dying = group.instances.filter(
+    (one) => isLeaving(one) && !one.healthy && one.launchTemplateVersion === newVersion,
+  ).length;
   return judgeShare(`group ${group.name}`, healthyPercentMin, newVersion, {
     healthy,
-    unhealthy: instances.length - healthy,
+    unhealthy: instances.length - healthy + dying,
     undecided: 0,
   });
 }

@@ -192,17 +192,21 @@ describe('a target-health gate', () => {
 
 describe('an instance-health gate', () => {
   const gate: GatePolicy = { kind: 'instance-health', mode: 'enforce', healthyPercentMin: 50 };
-  const rows: readonly [string, number, number, Judgement['kind']][] = [
-    ['green at exactly the share', 2, 2, 'green'],
-    ['red one past it', 1, 2, 'red'],
-    ['inconclusive without one', 0, 0, 'inconclusive'],
+  const rows: readonly [string, number, number, number, Judgement['kind']][] = [
+    ['green at exactly the share', 2, 2, 0, 'green'],
+    ['red one past it', 1, 2, 0, 'red'],
+    ['red when those that die outnumber those that live', 2, 0, 3, 'red'],
+    ['red when all die before they are met in service', 0, 0, 1, 'red'],
+    ['inconclusive without one', 0, 0, 0, 'inconclusive'],
   ];
-  it.each(rows)('is %s', (_, healthy, sick, kind) => {
+  it.each(rows)('is %s', (_, healthy, sick, dying, kind) => {
     const group = aGroup({
       instances: [
         ...instances(healthy, NEW),
         ...instances(sick, NEW, { healthy: false }),
-        ...instances(3, NEW, { healthy: false, lifecycleState: 'Terminating:Wait' }),
+        ...instances(dying, NEW, { healthy: false, lifecycleState: 'Terminating:Wait' }),
+        ...instances(3, NEW, { lifecycleState: 'Terminating' }),
+        ...instances(3, OLD, { healthy: false, lifecycleState: 'Terminating' }),
         ...instances(3, NEW, { healthy: false, warmPool: true, lifecycleState: 'Warmed:Stopped' }),
         ...instances(3, OLD, { healthy: false }),
       ],
