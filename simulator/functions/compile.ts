@@ -1,5 +1,5 @@
 import { readFileSync, statSync } from 'node:fs';
-import { basename, dirname, join, posix } from 'node:path';
+import { posix } from 'node:path';
 import * as vm from 'node:vm';
 
 /** What a bundle sees under these names is the instance's own; everything else is the host's. */
@@ -39,11 +39,11 @@ export type Wrapper = (
 
 export type FunctionCode = { readonly path: string } | { readonly text: string };
 
-/** A bundle's files, each as a function of the globals. */
+/** A bundle's chunks, each as a function of the globals. */
 export interface Bundle {
-  /** The file with the handler, as its path on Lambda. */
+  /** The chunk with the handler, as a path below that of functions on Lambda. */
   readonly main: string;
-  /** @param path on Lambda. @throws what reading and compiling throw; undefined when there is no such file */
+  /** Undefined when there is no such chunk. @throws {SyntaxError} */
   open(path: string): Wrapper | undefined;
 }
 
@@ -54,39 +54,46 @@ export interface Bundle {
 export const isPure = (path: string): boolean => /\/pure-[^/]*\.js$/.test(path);
 
 const wrappers = new Map<string, Wrapper>();
-const files = new Map<string, { readonly stamp: string; readonly wrapper: Wrapper }>();
+const files = new Map<string, { readonly stamp: string; readonly bundle: Bundle }>();
 
-/** The bundle as it is now; files are read when they are opened. */
+/** The bundle as it is now; a file is read again only when it has changed. */
 export function openBundle(code: FunctionCode): Bundle {
-  if ('text' in code) {
-    const main = posix.join(TASK_ROOT, 'index.js');
-    return { main, open: (path) => (path === main ? compile(path, code.text) : undefined) };
-  }
-  const folder = dirname(code.path);
+  if ('text' in code) return bundleOf(code.text);
+  const { mtimeMs, size, ino } = statSync(code.path);
+  const stamp = `${mtimeMs}/${size}/${ino}`;
+  const known = files.get(code.path);
+  if (known?.stamp === stamp) return known.bundle;
+  const bundle = bundleOf(readFileSync(code.path, 'utf8'));
+  files.set(code.path, { stamp, bundle });
+  return bundle;
+}
+
+/** A bundle says where its chunks begin and end; a text that does not is one module. */
+function bundleOf(text: string): Bundle {
+  const main = posix.join(TASK_ROOT, 'index.js');
+  const chunks = new Map(
+    [...text.matchAll(/\/\/<chunk ([^\s>]+)>\n([\s\S]*?)\n\/\/<\/chunk>$/gm)].map(
+      ([, file = '', code = '']) => [posix.join(TASK_ROOT, file), code],
+    ),
+  );
+  if (!chunks.has(main)) chunks.set(main, text);
+  const opened = new Map<string, Wrapper>();
   return {
-    main: posix.join(TASK_ROOT, basename(code.path)),
-    open: (path) => compileFile(path, join(folder, posix.relative(TASK_ROOT, path))),
+    main,
+    open: (path) => {
+      const known = opened.get(path);
+      if (known !== undefined) return known;
+      const code = chunks.get(path);
+      if (code === undefined) return undefined;
+      const wrapper = compile(path, code);
+      opened.set(path, wrapper);
+      return wrapper;
+    },
   };
 }
 
-/** A file is read again only when it may have changed. */
-function compileFile(path: string, file: string): Wrapper | undefined {
-  if (isPure(path)) {
-    const same = files.get(file);
-    if (same !== undefined) return same.wrapper;
-  }
-  const stats = statSync(file, { throwIfNoEntry: false });
-  if (stats === undefined) return undefined;
-  const stamp = `${stats.mtimeMs}/${stats.size}/${stats.ino}`;
-  const known = files.get(file);
-  if (known?.stamp === stamp) return known.wrapper;
-  const wrapper = compile(path, readFileSync(file, 'utf8'));
-  files.set(file, { stamp, wrapper });
-  return wrapper;
-}
-
 /**
- * A file as a function of its globals. Made once per process and text; each call of the wrapper is a fresh module.
+ * A chunk as a function of its globals. Made once per process and text; each call of the wrapper is a fresh module.
  * That all modules of a text come from one wrapper matters: V8 keeps type feedback and optimised code with the function
  * that makes a closure, so a later instance starts with what the earlier ones have learned, and not in the interpreter;
  * and so do other functions that carry the same shared chunk.

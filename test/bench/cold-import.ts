@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
-import { copyFile, mkdtemp, rm } from 'node:fs/promises';
+import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { type Bundle, bundle } from '../../lib/bundle.ts';
@@ -55,11 +55,11 @@ async function measure(
   const measured = bundles.map(({ name, path, bytes }) => ({
     name,
     kb: bytes / 1000,
-    from: path,
-    copy: join(directory, `${name}.js`),
+    from: dirname(path),
+    copy: join(directory, name),
     times: [] as number[],
   }));
-  for (const { from, copy } of measured) await copyFile(from, copy);
+  for (const { from, copy } of measured) await cp(from, copy, { recursive: true });
   // The first import of each reads the file from disk, and does not count.
   for (const { copy } of measured) await importOnce(copy);
   for (let round = 0; round < runs; round += 1) {
