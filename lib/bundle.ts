@@ -151,7 +151,7 @@ async function build(
       entryFileNames: '[name].js',
       chunkFileNames: ({ name }) =>
         name.startsWith(PURE) ? `${PURE}-[hash].js` : 'shared-[name]-[hash].js',
-      // A function carries nothing that it does not use, and no chunk mixes pure code with code that keeps state.
+      // A function carries no module that it does not reach, and no chunk mixes pure code with code that keeps state.
       codeSplitting: {
         groups: [
           { name: `${PURE}-library`, test: LIBRARIES, entriesAware: true, priority: 2 },

@@ -3,6 +3,7 @@ import type { Construct } from 'constructs';
 import { fleetImageParameter } from '../lambdas/core/fleet-image.ts';
 import { isComparing } from '../lambdas/core/gate-policy.ts';
 import type { Catalogue } from '../lambdas/core/policy.ts';
+import { type MachineName, machineName } from './machine-names.ts';
 import type { Reached } from './rights.ts';
 
 /** What Kiln's roles may reach, as ARNs: exactly what the catalogue names. */
@@ -35,12 +36,6 @@ export const together = (some: readonly Reached[]): Reached => {
   const [because] = some.flatMap((one) => one.because ?? []);
   return { arns: some.flatMap(({ arns }) => arns), ...(because === undefined ? {} : { because }) };
 };
-
-export const machineNames = ['release', 'rollout', 'recover'] as const;
-export type MachineName = (typeof machineNames)[number];
-
-/** A physical name: operators start releases by it, and functions must know it before the machine exists. */
-export const machineName = (hub: string, machine: MachineName): string => `kiln-${hub}-${machine}`;
 
 export const cataloguePath = (hub: string): string => `/kiln/${hub}/catalogue/`;
 

@@ -4,7 +4,8 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
-import { machineNames, type Reach, together } from './reach.ts';
+import { machineNames } from './machine-names.ts';
+import { type Reach, together } from './reach.ts';
 import { giveRights, on, type Reached, type Right } from './rights.ts';
 import { tryLaunch } from './try-launch.ts';
 

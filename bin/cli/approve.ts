@@ -7,6 +7,7 @@ import {
   StartExecutionCommand,
 } from '@aws-sdk/client-sfn';
 import * as z from 'zod';
+import { machineName } from '../../lib/machine-names.ts';
 import { optionsShown, parseOptions } from './arguments.ts';
 import type { Command } from './command.ts';
 import { ExitCode, UserMistake } from './user-mistake.ts';
@@ -68,7 +69,7 @@ function required(name: string, value: string | undefined): string {
 
 /** @throws UserMistake when the account has no such hub */
 async function rolloutMachine(client: SFNClient, hub: string): Promise<string> {
-  const name = `kiln-${hub}-rollout`;
+  const name = machineName(hub, 'rollout');
   for await (const { stateMachines = [] } of paginateListStateMachines({ client }, {})) {
     const found = stateMachines.find((one) => one.name === name);
     if (found?.stateMachineArn !== undefined) return found.stateMachineArn;

@@ -13,7 +13,6 @@ import {
   type Block,
   FleetOutcome,
   FleetSpecification,
-  type ReleaseFleet,
   type RolloutRecord,
 } from '../core/ledger.ts';
 import { Failure, RolloutMandate, showFailure } from '../core/mandate.ts';
@@ -161,5 +160,4 @@ async function settled(mandate: RolloutMandate) {
   );
 }
 
-export type Closed = ReleaseFleet & { readonly whatToDo: string };
 export const handler = entry(makeHandler(Date.now));

@@ -53,7 +53,6 @@ export const requestOf = (asked: Approval): ApprovalRequest => ({
   askedAtMs: instantMs(asked.askedAt),
   expiresSeconds: asked.expiresSeconds,
   heldSinceMs: asked.heldSince === undefined ? undefined : instantMs(asked.heldSince),
-  onExpiry: 'roll-back',
 });
 
 export function answerOf({ decision, by, why, answeredAt }: Approval): ApprovalAnswer | undefined {

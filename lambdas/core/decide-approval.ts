@@ -1,4 +1,3 @@
-import type { Verdict } from './decision.ts';
 import { earliest, showInstant, showSince } from './durations.ts';
 
 /** A question to a person: may this rollout go on? */
@@ -9,8 +8,6 @@ export interface ApprovalRequest {
   readonly expiresSeconds: number;
   /** Since when a refresh is held for it; absent where none is, as in a soak or between waves. */
   readonly heldSinceMs?: number | undefined;
-  /** What nobody's answer means: undo it all, or stay with the share that is proven and move no further. */
-  readonly onExpiry: 'roll-back' | 'keep-proven';
 }
 
 export interface ApprovalAnswer {
@@ -41,11 +38,7 @@ export const approvalExpiresAtMs = ({
 export type ApprovalState =
   | { readonly kind: 'approved' | 'rejected'; readonly reason: string }
   | { readonly kind: 'waiting'; readonly untilMs: number; readonly reason: string }
-  | {
-      readonly kind: 'expired';
-      readonly onExpiry: ApprovalRequest['onExpiry'];
-      readonly reason: string;
-    };
+  | { readonly kind: 'expired'; readonly reason: string };
 
 /** Where an approval stands. The first recorded answer holds for good; one that came too late is none. */
 export function decideApproval(
@@ -63,22 +56,8 @@ export function decideApproval(
     const reason = `${asked}, nobody has answered for ${showSince(request.askedAtMs, nowMs)}`;
     return { kind: 'waiting', untilMs, reason };
   }
-  const reason = `${asked}, nobody had answered by ${showInstant(untilMs)}: ${request.onExpiry}`;
-  return { kind: 'expired', onExpiry: request.onExpiry, reason };
-}
-
-/**
- * An approval as a gate sees it. Expired is inconclusive, not red: nobody said anything against the version; what
- * follows is `onExpiry` of the state.
- */
-export function judgeApproval(state: ApprovalState): Verdict {
-  const kinds = {
-    approved: 'green',
-    rejected: 'red',
-    waiting: 'inconclusive',
-    expired: 'inconclusive',
-  } as const satisfies Readonly<Record<ApprovalState['kind'], Verdict['kind']>>;
-  return { kind: kinds[state.kind], reason: state.reason };
+  const reason = `${asked}, nobody had answered by ${showInstant(untilMs)}`;
+  return { kind: 'expired', reason };
 }
 
 const BY_CHARACTERS = 200;

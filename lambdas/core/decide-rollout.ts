@@ -2,11 +2,10 @@ import { decideCheckpoint } from './decide-checkpoint.ts';
 import { decideSoak } from './decide-soak.ts';
 import type { ForwardDecision } from './decision.ts';
 import { instantMs, showSeconds, showSince } from './durations.ts';
-import { type ForwardView, forwardView, rollBack, waitFor } from './forward-view.ts';
+import { type ForwardView, rollBack, waitFor } from './forward-view.ts';
 import { shareOf } from './instances.ts';
-import type { FleetObservation } from './observation.ts';
 import { type Owner, refuseWhenOutbid } from './ownership.ts';
-import type { FleetPolicy, LookPolicy } from './policy.ts';
+import type { FleetPolicy } from './policy.ts';
 import { isActive, isMovingOn, showRefresh } from './refreshes.ts';
 
 /** How long a refresh that was asked for may stay invisible (reads are eventually consistent) before that is a failure. */
@@ -16,18 +15,7 @@ export const VISIBLE_WITHIN_SECONDS = 300;
  * Decides what a forward rollout does next. Bad news first: whatever speaks against the new version, or against our
  * knowing it, ends the rollout before anything good is asked. Every wait ends at the rollout's deadline at the latest.
  */
-export function decideForward(
-  observation: FleetObservation,
-  policy: FleetPolicy,
-  look: LookPolicy,
-  owner: Owner,
-  nowMs: number,
-): ForwardDecision {
-  return decideOnView(forwardView(observation, policy, look, nowMs), owner);
-}
-
-/** The same for who has the view already, and tells more of it than the decision. */
-export function decideOnView(view: ForwardView, owner: Owner): ForwardDecision {
+export function decideForward(view: ForwardView, owner: Owner): ForwardDecision {
   const { observation, policy } = view;
   const outbid = refuseWhenOutbid(`fleet ${policy.name}`, observation.lock, owner);
   if (outbid !== undefined) return outbid;

@@ -31,20 +31,6 @@ export function boundedName(...parts: readonly string[]): string {
   return `${slug(whole.slice(0, EXECUTION_NAME_CHARACTERS - hash.length - 1))}-${hash}`;
 }
 
-/**
- * The name of a rollout's execution. The same fleet, direction, release and round give the same name, so that asking
- * twice starts one. `round`: how often this release sends the fleet that way, from 1.
- */
-export function rolloutExecutionName(
-  fleet: string,
-  direction: 'forward' | 'back',
-  releaseId: string,
-  round = 1,
-): string {
-  const way = round === 1 ? direction : `${direction}${round}`;
-  return boundedName(fleet, way, releaseId);
-}
-
 /** `2026.11.23-1`: UTC date of the claim, counter of the image. */
 export const VERSION_LABEL = /^\d{4}\.(0[1-9]|1[0-2])\.(0[1-9]|[12]\d|3[01])-[1-9]\d*$/;
 
@@ -62,26 +48,16 @@ export function nextVersionLabel(claimedAtMs: number, newest: string | undefined
   return first.slice(0, 10) > date ? first : `${date}-${Number(counter) + 1}`;
 }
 
-export interface TemplateVersionOrigin {
+interface TemplateVersionOrigin {
   readonly releaseId: string;
   /** Fleets may share a launch template; each release makes a version for each fleet. */
   readonly fleet: string;
   readonly version: string;
 }
 
-/** Most characters of a launch template version's description (EC2 API, CreateLaunchTemplateVersion). */
-export const DESCRIPTION_CHARACTERS = 255;
-
-/** The description of a launch template version, by which a retry finds the one that it made. */
+/**
+ * The description of a launch template version, by which a retry finds the one that it made. EC2 takes 255 characters (EC2
+ * API, CreateLaunchTemplateVersion).
+ */
 export const templateVersionDescription = (origin: TemplateVersionOrigin): string =>
   `kiln release ${origin.releaseId} fleet ${origin.fleet} version ${origin.version}`;
-
-/** Who made a launch template version; undefined when it was not Kiln. */
-export function parseTemplateVersionDescription(
-  description: string | undefined,
-): TemplateVersionOrigin | undefined {
-  const found = /^kiln release (\S+) fleet (\S+) version (\S+)$/.exec(description ?? '');
-  const [, releaseId, fleet, version] = found ?? [];
-  if (releaseId === undefined || fleet === undefined || version === undefined) return undefined;
-  return { releaseId, fleet, version };
-}

@@ -18,7 +18,7 @@ import {
 } from '../core/approval-view.ts';
 import { nextComparison } from '../core/canary/comparison.ts';
 import type { ComparedSides } from '../core/canary/series.ts';
-import { decideOnView } from '../core/decide-rollout.ts';
+import { decideForward } from '../core/decide-rollout.ts';
 import type { ForwardDecision, Wait } from '../core/decision.ts';
 import { instantMs, isoInstant } from '../core/durations.ts';
 import { forwardView, ourRefresh } from '../core/forward-view.ts';
@@ -93,7 +93,7 @@ export async function lookForward(
   const unreadable = enforcedUnreadable(policy.gates, reading);
   const rollout = await noteUnreadable(mandate, compared.rollout, unreadable, nowMs);
   const view = forwardView({ ...compared, rollout, gates: reading }, policy, look, nowMs);
-  const decision = decideOnView(view, mandate);
+  const decision = decideForward(view, mandate);
   const verdict = verdictOf(view, decision);
   // Before the token is sent: whoever reads how it ended finds why.
   if (verdict !== undefined) await recordVerdict(mandate.releaseId, verdict);

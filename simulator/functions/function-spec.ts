@@ -5,7 +5,7 @@ export interface FunctionSpec {
   readonly functionName: string;
   readonly arn: string;
   readonly roleArn: string;
-  /** A CommonJS bundle as it is uploaded: its main file, and what lies beside it. */
+  /** A CommonJS bundle, as it is uploaded. */
   readonly code: FunctionCode;
   /** `index.handler` */
   readonly handler: string;

@@ -6,7 +6,7 @@ import { synthesize } from '../../bin/cli/synthesize.ts';
 import type { CheckedCatalogue } from '../../lib/catalogue/checked-catalogue.ts';
 import { defineCatalogue } from '../../lib/catalogue/load.ts';
 import type { CatalogueDefinition, FleetDefinition } from '../../lib/catalogue/schema.ts';
-import { machineName } from '../../lib/reach.ts';
+import { machineName } from '../../lib/machine-names.ts';
 import { type Simulation, type SimulationOptions, simulate } from '../../simulator/index.ts';
 import { readAssembly, type StackInput } from '../../simulator/template/assembly.ts';
 

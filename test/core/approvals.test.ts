@@ -6,6 +6,7 @@ import {
   needsApproval,
 } from '../../lambdas/core/approval-view.ts';
 import { decideForward } from '../../lambdas/core/decide-rollout.ts';
+import { forwardView } from '../../lambdas/core/forward-view.ts';
 import type { ApprovalGate } from '../../lambdas/core/gate-policy.ts';
 import type { Approval } from '../../lambdas/core/ledger.ts';
 import type { FleetObservation, GateReading } from '../../lambdas/core/observation.ts';
@@ -66,7 +67,7 @@ const decide = (
     gates: { ...gates, approval },
     ...changed,
   });
-  return decideForward(seen, POLICY, LOOK, OWNER, at(seconds));
+  return decideForward(forwardView(seen, POLICY, LOOK, at(seconds)), OWNER);
 };
 
 describe('an approval is needed', () => {

@@ -6,13 +6,12 @@ import {
   approvalExpiresAtMs,
   decideApproval,
   HOLD_SECONDS_MAX,
-  judgeApproval,
 } from '../../lambdas/core/decide-approval.ts';
 import { at } from '../builders.ts';
 
 const request: ApprovalRequest = {
   ...{ subject: 'web-prod at checkpoint 10 %', askedAtMs: at(0) },
-  ...{ expiresSeconds: 3_600, onExpiry: 'roll-back' },
+  ...{ expiresSeconds: 3_600 },
 };
 const yes: ApprovalAnswer = { decision: 'approve', by: 'Ann', why: 'looks fine', atMs: at(60) };
 const no: ApprovalAnswer = { decision: 'reject', by: 'Ben', why: 'slow pages', atMs: at(90) };
@@ -26,10 +25,10 @@ describe('an approval', () => {
     });
   });
 
-  it.each(['roll-back', 'keep-proven'] as const)('expires into %s', (onExpiry) => {
-    expect(decideApproval({ ...request, onExpiry }, undefined, at(3_600))).toEqual({
-      ...{ kind: 'expired', onExpiry },
-      reason: `web-prod at checkpoint 10 %: asked at 2026-11-23T10:00:00Z, nobody had answered by 2026-11-23T11:00:00Z: ${onExpiry}`,
+  it('expires', () => {
+    expect(decideApproval(request, undefined, at(3_600))).toEqual({
+      kind: 'expired',
+      reason: `web-prod at checkpoint 10 %: asked at 2026-11-23T10:00:00Z, nobody had answered by 2026-11-23T11:00:00Z`,
     });
   });
 
@@ -59,16 +58,6 @@ describe('an approval', () => {
       at(HOLD_SECONDS_MAX - 600),
     );
     expect(approvalExpiresAtMs({ ...request, heldSinceMs: at(-600) })).toBe(at(3_600));
-  });
-
-  it('is a verdict in which silence says nothing against the version', () => {
-    const kindOf = (answer: ApprovalAnswer | undefined, seconds: number) =>
-      judgeApproval(decideApproval(request, answer, at(seconds))).kind;
-    expect([kindOf(yes, 120), kindOf(no, 120)]).toEqual(['green', 'red']);
-    expect([kindOf(undefined, 120), kindOf(undefined, 4_000)]).toEqual([
-      'inconclusive',
-      'inconclusive',
-    ]);
   });
 });
 

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decideForward } from '../../lambdas/core/decide-rollout.ts';
 import type { ForwardDecision } from '../../lambdas/core/decision.ts';
+import { forwardView } from '../../lambdas/core/forward-view.ts';
 import type { FleetObservation, RefreshStatus } from '../../lambdas/core/observation.ts';
 import type { FleetPolicy } from '../../lambdas/core/policy.ts';
 import {
@@ -33,7 +34,8 @@ const decide = (
   changed: Partial<FleetObservation>,
   seconds: number,
   policy: FleetPolicy = POLICY,
-): ForwardDecision => decideForward(aFleetObservation(changed), policy, LOOK, OWNER, at(seconds));
+): ForwardDecision =>
+  decideForward(forwardView(aFleetObservation(changed), policy, LOOK, at(seconds)), OWNER);
 
 type Row = readonly [
   name: string,

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { decideForward } from '../../lambdas/core/decide-rollout.ts';
+import { forwardView } from '../../lambdas/core/forward-view.ts';
 import type { FleetPolicy } from '../../lambdas/core/policy.ts';
 import {
   aFleetObservation,
@@ -26,18 +27,20 @@ const evidence: FleetPolicy['soakEvidence'] = {
 /** Replaced at 2000 s, soaked for 900 s at least and 3600 s at most. */
 const decide = (seconds: number, soakSeen: number | undefined, gates = GREEN) =>
   decideForward(
-    aFleetObservation({
-      group: aMix(6, { launchTemplate: { id: 'lt-0123456789abcdef0', version: NEW } }),
-      refreshes: [
-        aRefresh({ status: 'Successful', percentageComplete: 100, endedAtMs: at(2_000) }),
-      ],
-      rollout: aRollout({ judgedPercent: 50 }),
-      gates: { ...gates, soakSeen },
-    }),
-    aFleetPolicy({ soakEvidence: evidence }),
-    LOOK,
+    forwardView(
+      aFleetObservation({
+        group: aMix(6, { launchTemplate: { id: 'lt-0123456789abcdef0', version: NEW } }),
+        refreshes: [
+          aRefresh({ status: 'Successful', percentageComplete: 100, endedAtMs: at(2_000) }),
+        ],
+        rollout: aRollout({ judgedPercent: 50 }),
+        gates: { ...gates, soakSeen },
+      }),
+      aFleetPolicy({ soakEvidence: evidence }),
+      LOOK,
+      at(seconds),
+    ),
     OWNER,
-    at(seconds),
   );
 
 it.each([

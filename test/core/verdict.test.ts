@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { decideOnView } from '../../lambdas/core/decide-rollout.ts';
+import { decideForward } from '../../lambdas/core/decide-rollout.ts';
 import { forwardView } from '../../lambdas/core/forward-view.ts';
 import type { FleetObservation } from '../../lambdas/core/observation.ts';
 import { verdictOf } from '../../lambdas/core/verdict.ts';
@@ -22,7 +22,7 @@ import {
 
 const kept = (changed: Partial<FleetObservation>, seconds: number) => {
   const view = forwardView(aFleetObservation(changed), aFleetPolicy(), LOOK, at(seconds));
-  const decision = decideOnView(view, OWNER);
+  const decision = decideForward(view, OWNER);
   return { decision: decision.kind, verdict: verdictOf(view, decision) };
 };
 const held = (changed: Partial<FleetObservation> = {}): Partial<FleetObservation> => ({

@@ -3,13 +3,13 @@ import { playScenario } from './playing.ts';
 
 /** Every wait, retry, crash and way back of these goes through library code, and each meets instances made by the others. */
 test.each([
-  ['good-image', 'sick-canary'],
-  ['stopped-mid-canary'],
-  ['duplicate-and-lost-events', 'inspect-blocks'],
+  'good-image sick-canary',
+  'stopped-mid-canary',
+  'duplicate-and-lost-events inspect-blocks',
 ])(
-  'the trace is the same to the byte whether pure code is evaluated once or per instance: %s %s',
-  async (...names) => {
-    const scenarios = names.filter((name) => name !== undefined);
+  'the trace is the same to the byte whether pure code is evaluated once or per instance: %s',
+  async (names) => {
+    const scenarios = names.split(' ');
     const once = await playScenario(scenarios);
     const each = await playScenario(scenarios, { sharePureCode: false });
     expect(once.trace.length).toBeGreaterThan(500);

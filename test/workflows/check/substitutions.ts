@@ -1,5 +1,5 @@
 import { functionNames, pascalCase } from '../../../lib/functions.ts';
-import { machineNames } from '../../../lib/reach.ts';
+import { machineNames } from '../../../lib/machine-names.ts';
 import type { Definition } from '../../../lib/workflows/asl.ts';
 
 /** What a hub fills in when it deploys a definition. */
