@@ -246,6 +246,16 @@ export interface WireCodec {
   encodeOutput(call: DecodedCall, output: unknown, requestId: string): Promise<WireResponse>;
   encodeError(call: DecodedCall, error: AwsError, requestId: string): Promise<WireResponse>;
   /**
+   * What the wire makes of an input, without one. Undefined for a client that is not simulated, and for an input to which
+   * the client itself would add something.
+   */
+  carryInput(
+    from: Readonly<Record<'namespace' | 'operation' | 'accessKeyId', string>>,
+    input: unknown,
+  ): DecodedCall | undefined;
+  /** What the wire makes of an output, without one: a copy. */
+  carryOutput(call: DecodedCall, output: unknown): unknown;
+  /**
    * The SDK's member names of an operation's input, for integrations that spell them in another case
    * (Step Functions writes `ClientToken` where the SDK has `clientToken`): renames deeply, by the schema.
    */

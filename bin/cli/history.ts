@@ -40,6 +40,8 @@ export interface HistoryOptions {
   readonly intercept?: AccountOptions['intercept'];
   /** Whether functions share one evaluation of their pure code; the history is the same either way. @default true */
   readonly sharePureCode?: boolean;
+  /** Whether what functions ask of AWS goes over the wire; the history is the same either way. @default true */
+  readonly throughWire?: boolean;
   /** Told of the account while it is empty. */
   readonly prepare?: (account: Account) => void;
   /** Further changes of the world, when all is deployed and before anything begins. */
@@ -87,6 +89,7 @@ export async function playHistory(options: HistoryOptions): Promise<History> {
     ...(options.readings && { readings: options.readings }),
     ...(options.intercept && { intercept: options.intercept }),
     sharePureCode: options.sharePureCode ?? true,
+    throughWire: options.throughWire ?? true,
     trace: (line) => {
       for (const listener of listeners) listener(line);
     },

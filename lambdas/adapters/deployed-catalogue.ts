@@ -22,13 +22,17 @@ export async function keepDeployedCatalogue(ssm: SSMClient): Promise<KeptCatalog
 
 /** The catalogue as deployed now, without keeping it. */
 export async function readDeployedCatalogue(ssm: SSMClient): Promise<Catalogue> {
-  return assemble(await deployedTexts(ssm));
+  return (await identifyDeployedCatalogue(ssm)).catalogue;
 }
+
+let last: KeptCatalogue | undefined;
 
 /** The same with the digest that it would be kept under. */
 export async function identifyDeployedCatalogue(ssm: SSMClient): Promise<KeptCatalogue> {
   const texts = await deployedTexts(ssm);
-  return { digest: digestOf(texts), catalogue: assemble(texts) };
+  const digest = digestOf(texts);
+  if (last?.digest !== digest) last = { digest, catalogue: assemble(texts) };
+  return last;
 }
 
 const digestOf = (texts: readonly string[]): string =>

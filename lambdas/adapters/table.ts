@@ -62,7 +62,7 @@ let questions: Question[] = [];
 function ask(key: Key): Promise<Fields | undefined> {
   return new Promise((answer, fail) => {
     questions.push({ key, answer, fail });
-    if (questions.length === 1) queueMicrotask(() => void answerAll());
+    if (questions.length === 1) void Promise.resolve().then(answerAll);
   });
 }
 

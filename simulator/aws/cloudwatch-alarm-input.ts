@@ -9,6 +9,8 @@ export interface AlarmInput {
   readonly metrics: readonly MetricName[];
   readonly periodSeconds: number;
   valueOver(fromMs: number, toMs: number): number | undefined;
+  /** False only when none of the metrics has a value from then on. */
+  hasValueSince(fromMs: number): boolean;
 }
 
 /** An alarm that is evaluated each minute looks back a day at most. @see CW-UG/alarm-evaluation */
@@ -68,7 +70,8 @@ function plain(definition: PutMetricAlarmCommandInput, store: MetricStore): Alar
   return {
     metrics: [metric],
     periodSeconds: periodOf(definition.Period),
-    valueOver: (fromMs, toMs) => store.statistic(metric, fromMs, toMs, stat),
+    valueOver: store.reader(metric, stat),
+    hasValueSince: store.watcher([metric]),
   };
 }
 
@@ -88,6 +91,7 @@ function math(queries: readonly MetricDataQuery[], store: MetricStore): AlarmInp
     metrics,
     periodSeconds: periods.length === 0 ? periodOf(result.Period) : Math.max(...periods),
     valueOver: evaluatorOf(result, queries, store),
+    hasValueSince: store.watcher(metrics),
   };
 }
 
@@ -102,7 +106,7 @@ export function evaluatorOf(
     const metric = metricOfQuery(query);
     const stat = query.MetricStat.Stat ?? '';
     if (!isStatistic(stat)) throw invalid(`Statistic ${stat} is not supported by this simulator`);
-    return (fromMs, toMs) => store.statistic(metric, fromMs, toMs, stat);
+    return store.reader(metric, stat);
   }
   if (above.includes(query.Id ?? '')) throw invalid(`Circular reference to id ${query.Id}`);
   const { evaluate, ids } = parseMetricMath(query.Expression ?? '');

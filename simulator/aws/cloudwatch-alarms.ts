@@ -34,6 +34,8 @@ export interface MetricAlarmRecord extends AlarmBase {
   readonly definition: PutMetricAlarmCommandInput;
   readonly input: AlarmInput;
   readonly rules: AlarmRuleset;
+  /** What it was found to be in when it was last evaluated, without any value. */
+  silentIn?: StateValue | undefined;
 }
 export interface CompositeAlarmRecord extends AlarmBase {
   readonly kind: 'composite';
@@ -181,14 +183,18 @@ export class Alarms {
     const endMs = Math.floor(this.#world.nowMs() / 60_000) * 60_000;
     const { periodSeconds } = alarm.input;
     const count = alarm.rules.evaluationPeriods + EXTRA_DATAPOINTS;
+    const silent = !alarm.input.hasValueSince(endMs - count * periodSeconds * 1000);
+    // Nothing to look at twice: the second time says what the first one said.
+    if (silent && alarm.silentIn === alarm.state.value) return;
     const points: (number | undefined)[] = [];
     for (let back = count; back > 0; back -= 1) {
       const fromMs = endMs - back * periodSeconds * 1000;
       points.push(alarm.input.valueOver(fromMs, fromMs + periodSeconds * 1000));
     }
     const { state, reason, real } = evaluateAlarm(points, alarm.rules, alarm.state.value);
+    alarm.silentIn = silent ? state : undefined;
     if (state === alarm.state.value) return;
-    this.enter(alarm, state, reason, {
+    this.enter(alarm, state, reason(), {
       version: '1.0',
       queryDate: new Date(this.#world.nowMs()).toISOString(),
       period: periodSeconds,

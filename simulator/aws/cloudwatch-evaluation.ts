@@ -21,14 +21,14 @@ export function evaluateAlarm(
   points: readonly (number | undefined)[],
   rules: AlarmRuleset,
   current: StateValue,
-): { state: StateValue; reason: string; breaching: number; real: readonly number[] } {
+): { state: StateValue; reason: () => string; breaching: number; real: readonly number[] } {
   const all = points.filter((point) => point !== undefined);
   const real = all.slice(-rules.evaluationPeriods);
   const breaching = real.filter((point) => breaches(point, rules)).length;
   const missing = rules.evaluationPeriods - real.length;
   const answer = (state: StateValue) => ({
     state,
-    reason: reasonOf(state, real, missing, breaching, rules),
+    reason: () => reasonOf(state, real, missing, breaching, rules),
     breaching,
     real,
   });

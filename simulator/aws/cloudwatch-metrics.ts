@@ -24,6 +24,11 @@ class Series {
   readonly #minutes = new Map<number, number[]>();
   #newest = 0;
 
+  /** Whether there may be a value from then on. */
+  since(fromMs: number): boolean {
+    return this.#newest >= Math.floor(fromMs / MINUTE_MS);
+  }
+
   put(minute: number, value: number): void {
     const values = this.#minutes.get(minute);
     if (values === undefined) this.#minutes.set(minute, [value]);
@@ -104,10 +109,29 @@ export class MetricStore {
     series.put(Math.floor((datum.atMs ?? this.#world.nowMs()) / MINUTE_MS), datum.value);
   }
 
-  /** The statistic over [from, to); `undefined` when there is no value. */
-  statistic(metric: MetricName, fromMs: number, toMs: number, stat: string): number | undefined {
-    const values = this.#series.get(metricKey(metric))?.values(fromMs, toMs) ?? [];
-    return values.length === 0 ? undefined : statisticOf(values, stat);
+  /** Reads the statistic over [from, to); `undefined` when there is no value. */
+  reader(metric: MetricName, stat: string): (fromMs: number, toMs: number) => number | undefined {
+    const find = this.#finder(metric);
+    return (fromMs, toMs) => {
+      const values = find()?.values(fromMs, toMs) ?? [];
+      return values.length === 0 ? undefined : statisticOf(values, stat);
+    };
+  }
+
+  /** Tells whether any of the metrics may have a value from then on. */
+  watcher(metrics: readonly MetricName[]): (fromMs: number) => boolean {
+    const finders = metrics.map((metric) => this.#finder(metric));
+    return (fromMs) => finders.some((find) => find()?.since(fromMs) === true);
+  }
+
+  /** A series stays where it is once it is there. */
+  #finder(metric: MetricName): () => Series | undefined {
+    const key = metricKey(metric);
+    let series: Series | undefined;
+    return () => {
+      series ??= this.#series.get(key);
+      return series;
+    };
   }
 }
 

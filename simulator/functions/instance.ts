@@ -4,6 +4,7 @@ import { openBundle } from './compile.ts';
 import { failure, runtimeFailure } from './failure.ts';
 import type { WirePort } from './fake-http.ts';
 import type { FunctionSpec } from './function-spec.ts';
+import type { Carrier } from './hand-over.ts';
 import { loadPure, runFor } from './pure-chunks.ts';
 import { makeModules, type Surroundings } from './sandbox.ts';
 import { VirtualTimers } from './virtual-time.ts';
@@ -20,6 +21,8 @@ export interface InstanceOptions {
   readonly name: string;
   readonly environment: Readonly<Record<string, string>>;
   readonly port: WirePort;
+  /** Takes the calls of SDK clients in shared pure code. @default - they go through the port */
+  readonly carrier?: Carrier | undefined;
   /** Whether pure chunks are those of the process, or evaluated anew. */
   readonly sharesPureCode: boolean;
   /** How far its clock is ahead of the world's. @default 0 */
@@ -49,7 +52,7 @@ export class FunctionInstance {
     this.#timers = new VirtualTimers(options.world, `timer of ${options.name}`, (fire) =>
       this.#deliver(fire),
     );
-    const { world, spec, name, environment, port, clockAheadMs = 0 } = options;
+    const { world, spec, name, environment, port, carrier, clockAheadMs = 0 } = options;
     this.#surroundings = {
       nowMs: () => world.nowMs() + clockAheadMs,
       startMs: world.nowMs() + clockAheadMs,
@@ -58,6 +61,7 @@ export class FunctionInstance {
       log: (message) => world.trace({ kind: 'log', functionName: spec.functionName, message }),
       timers: this.#timers,
       port,
+      carrier,
       waiting: () => this.#wait(),
     };
   }

@@ -1,4 +1,5 @@
 import { type Bundle, isPure, type Wrapper } from './compile.ts';
+import { handOver } from './hand-over.ts';
 import { type Modules, makeModules, type Surroundings } from './sandbox.ts';
 
 /**
@@ -36,6 +37,9 @@ const AMBIENT: Surroundings = {
     clear: (timer) => running().timers.clear(timer),
   },
   port: (request) => running().port(request),
+  get carrier() {
+    return running().carrier;
+  },
   waiting: () => running().waiting(),
 };
 
@@ -53,6 +57,7 @@ export function loadPure(bundle: Bundle, path: string): Record<string, unknown> 
       other === path ? undefined : loadPure(bundle, other),
     );
     evaluated.set(wrapper, modules);
+    handOver(modules.load(path), running);
   }
   return modules.load(path);
 }

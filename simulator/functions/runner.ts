@@ -3,6 +3,7 @@ import { between, randomHex, randomUuid } from '../random.ts';
 import type { RunnableWorld } from '../world.ts';
 import type { WirePort } from './fake-http.ts';
 import type { FunctionSpec } from './function-spec.ts';
+import type { Carrier } from './hand-over.ts';
 import { FunctionInstance } from './instance.ts';
 
 export interface RuntimeOptions {
@@ -10,6 +11,7 @@ export interface RuntimeOptions {
   readonly place: Place;
   readonly iam: Pick<Iam, 'sessionFor' | 'decide'>;
   readonly port: WirePort;
+  readonly carrier?: Carrier | undefined;
   /** Use an idle instance again, as Lambda does, or start each invocation cold. @default true */
   readonly reuseInstances?: boolean;
   /** Evaluate pure chunks once per process, not once per instance: much faster, the same trace. @default true */
@@ -154,7 +156,7 @@ export class FunctionRuntime {
   }
 
   #make(deployed: Deployed): FunctionInstance {
-    const { world, iam, port, sharePureCode = true } = this.#options;
+    const { world, iam, port, carrier, sharePureCode = true } = this.#options;
     const { spec, random } = deployed;
     deployed.instances += 1;
     const { accessKeyId, caller } = iam.sessionFor(
@@ -167,6 +169,7 @@ export class FunctionRuntime {
       world,
       spec,
       port,
+      carrier,
       sharesPureCode: sharePureCode,
       clockAheadMs: this.#troubles.clockAheadMs?.(spec.functionName) ?? 0,
       name: `${spec.functionName} #${deployed.instances}`,

@@ -2,15 +2,14 @@ import { posix } from 'node:path';
 import { format } from 'node:util';
 import { makeRequire, makeVirtualCrypto, moduleNotFound } from './builtins.ts';
 import { type Bundle, GLOBAL_NAMES, type GlobalName, TASK_ROOT } from './compile.ts';
-import type { HttpHost } from './fake-http.ts';
+import type { HandingOver } from './hand-over.ts';
 import { makeVirtualAbortSignal, makeVirtualDate } from './virtual-time.ts';
 
 /** What a function instance gives to the code in it. */
-export interface Surroundings extends HttpHost {
+export interface Surroundings extends HandingOver {
   readonly nowMs: () => number;
   /** Virtual milliseconds since the epoch at which its process began. */
   readonly startMs: number;
-  readonly environment: Readonly<Record<string, string>>;
   readonly random: () => number;
   readonly log: (message: unknown) => void;
 }

@@ -1,7 +1,7 @@
 import type { Account } from '../account.ts';
 import type { Calls, Outcome } from '../calls.ts';
 import { AwsError, type Caller, type WireRequest, type WireResponse } from '../contract.ts';
-import { makeWirePort } from '../functions/wire-port.ts';
+import { makePorts } from '../functions/ports.ts';
 import type { Clockwork } from './clockwork.ts';
 import { plainRefusal } from './refusal.ts';
 
@@ -30,7 +30,7 @@ export function makeEndpoint({ account, clockwork, complain }: EndpointOptions):
     const message = 'The request processing has failed because of an unknown error.';
     return new AwsError('InternalFailure', message, 500);
   };
-  const port = makeWirePort({
+  const { wire: port } = makePorts({
     // What is no answer goes to the caller below; it is no reason to end the world.
     world: {
       random: (stream) => account.world.random(stream),

@@ -7,6 +7,8 @@ export type Protocol = 'query' | 'ec2' | 'json-1.0' | 'json-1.1' | 'rest' | 'cbo
 interface ClientFacts {
   /** The SDK package's name without scope, as the handler tables and traces say it. */
   readonly client: string;
+  /** Of its schemas. */
+  readonly namespace: string;
   /** The service name in a signature's credential scope. */
   readonly signingName: string;
   readonly protocol: Protocol;
@@ -25,12 +27,14 @@ const doc = (host: string, version: string): string =>
 const facts: readonly ClientFacts[] = [
   {
     client: 'client-auto-scaling',
+    namespace: 'com.amazonaws.autoscaling',
     signingName: 'autoscaling',
     protocol: 'query',
     xmlNamespace: doc('autoscaling', '2011-01-01'),
   },
   {
     client: 'client-cloudwatch',
+    namespace: 'com.amazonaws.cloudwatch',
     signingName: 'monitoring',
     protocol: 'json-1.0',
     target: 'GraniteServiceVersion20100801',
@@ -39,47 +43,80 @@ const facts: readonly ClientFacts[] = [
   },
   {
     client: 'client-dynamodb',
+    namespace: 'com.amazonaws.dynamodb',
     signingName: 'dynamodb',
     protocol: 'json-1.0',
     target: 'DynamoDB_20120810',
   },
   {
     client: 'client-ec2',
+    namespace: 'com.amazonaws.ec2',
     signingName: 'ec2',
     protocol: 'ec2',
     xmlNamespace: 'http://ec2.amazonaws.com/doc/2016-11-15',
   },
   {
     client: 'client-elastic-load-balancing-v2',
+    namespace: 'com.amazonaws.elasticloadbalancingv2',
     signingName: 'elasticloadbalancing',
     protocol: 'query',
     xmlNamespace: doc('elasticloadbalancing', '2015-12-01'),
   },
   {
     client: 'client-eventbridge',
+    namespace: 'com.amazonaws.eventbridge',
     signingName: 'events',
     protocol: 'json-1.1',
     target: 'AWSEvents',
   },
-  { client: 'client-imagebuilder', signingName: 'imagebuilder', protocol: 'rest' },
-  { client: 'client-lambda', signingName: 'lambda', protocol: 'rest' },
-  { client: 'client-scheduler', signingName: 'scheduler', protocol: 'rest' },
-  { client: 'client-sfn', signingName: 'states', protocol: 'json-1.0', target: 'AWSStepFunctions' },
+  {
+    client: 'client-imagebuilder',
+    namespace: 'com.amazonaws.imagebuilder',
+    signingName: 'imagebuilder',
+    protocol: 'rest',
+  },
+  {
+    client: 'client-lambda',
+    namespace: 'com.amazonaws.lambda',
+    signingName: 'lambda',
+    protocol: 'rest',
+  },
+  {
+    client: 'client-scheduler',
+    namespace: 'com.amazonaws.scheduler',
+    signingName: 'scheduler',
+    protocol: 'rest',
+  },
+  {
+    client: 'client-sfn',
+    namespace: 'com.amazonaws.sfn',
+    signingName: 'states',
+    protocol: 'json-1.0',
+    target: 'AWSStepFunctions',
+  },
   {
     client: 'client-sns',
+    namespace: 'com.amazonaws.sns',
     signingName: 'sns',
     protocol: 'query',
     xmlNamespace: doc('sns', '2010-03-31'),
   },
   {
     client: 'client-sqs',
+    namespace: 'com.amazonaws.sqs',
     signingName: 'sqs',
     protocol: 'json-1.0',
     target: 'AmazonSQS',
     xmlNamespace: doc('queue', '2012-11-05'),
     queryCompatible: true,
   },
-  { client: 'client-ssm', signingName: 'ssm', protocol: 'json-1.1', target: 'AmazonSSM' },
+  {
+    client: 'client-ssm',
+    namespace: 'com.amazonaws.ssm',
+    signingName: 'ssm',
+    protocol: 'json-1.1',
+    target: 'AmazonSSM',
+  },
 ];
 
 export interface OperationShape {
@@ -98,7 +135,6 @@ export interface ErrorShape {
 }
 
 export interface ClientSchema extends ClientFacts {
-  readonly namespace: string;
   readonly operations: ReadonlyMap<string, OperationShape>;
   /** @param code the SDK's name of the error, or its code in a query protocol. */
   errorOf(code: string): ErrorShape | undefined;
@@ -113,6 +149,12 @@ export const clientNames: readonly string[] = facts.map((each) => each.client);
 /** The client whose requests are signed for this service: `states` gives `client-sfn`. */
 export const clientSigningAs = (service: string): string | undefined =>
   clientBySigningName.get(service);
+
+const clientByNamespace = new Map(facts.map((each) => [each.namespace, each.client]));
+
+/** The client with schemas of this namespace: `com.amazonaws.sfn` gives `client-sfn`. */
+export const clientOfNamespace = (namespace: string): string | undefined =>
+  clientByNamespace.get(namespace);
 
 const loaded = new Map<string, ClientSchema>();
 const require = createRequire(import.meta.url);
@@ -135,11 +177,9 @@ function readSchema(known: ClientFacts, exported: Record<string, unknown>): Clie
   const schemas = Object.values(exported).filter((each) => Array.isArray(each) && each.length >= 5);
   const operations = new Map<string, OperationShape>();
   const errors: ErrorShape[] = [];
-  let namespace = '';
   for (const schema of schemas as unknown[][]) {
     const name = String(schema[2]);
     if (schema[0] === 9) {
-      namespace = String(schema[1]);
       operations.set(name, operationShape(name, schema));
     }
     // The base class of a client's errors stands in a synthetic namespace and never travels.
@@ -149,7 +189,7 @@ function readSchema(known: ClientFacts, exported: Record<string, unknown>): Clie
   }
   const byCode = new Map(errors.map((each) => [each.queryCode, each]));
   for (const each of errors) byCode.set(each.name, each);
-  return { ...known, namespace, operations, errors, errorOf: (code) => byCode.get(code) };
+  return { ...known, operations, errors, errorOf: (code) => byCode.get(code) };
 }
 
 /** Shapes are made when the operation is first used: EC2 has thousands. */

@@ -4,12 +4,13 @@ import { type Answering, errorAnswer, outputAnswer } from './answers.ts';
 import { decodeCbor } from './cbor.ts';
 import {
   type ClientSchema,
+  clientOfNamespace,
   clientSigningAs,
   type OperationShape,
   type Protocol,
   schemaOf,
 } from './clients.ts';
-import { fromDocument } from './document.ts';
+import { carried, fromDocument } from './document.ts';
 import { fromForm, parseForm } from './query.ts';
 import { renameInput, renameOutput } from './rename.ts';
 import { restInput, routeRequest } from './rest.ts';
@@ -23,6 +24,17 @@ import { restInput, routeRequest } from './rest.ts';
 export function makeWireCodec(): WireCodec {
   return {
     decode: async (request) => decode(request),
+    carryInput: ({ namespace, operation, accessKeyId }, input) => {
+      const client = clientOfNamespace(namespace);
+      if (client === undefined) return undefined;
+      const { input: shape } = operationOf(client, operation);
+      const given = input as Readonly<Record<string, unknown>>;
+      const lacking = shape.kind === 'struct' && shape.tokens.some((name) => given[name] == null);
+      if (lacking) return undefined;
+      return { client, operation, input: carried(shape, input), accessKeyId };
+    },
+    carryOutput: ({ client, operation }, output) =>
+      carried(operationOf(client, operation).output, output),
     encodeOutput: async (call, output, requestId) =>
       outputAnswer(answering(call, requestId), operationOf(call.client, call.operation), output),
     encodeError: async (call, error, requestId) => errorAnswer(answering(call, requestId), error),

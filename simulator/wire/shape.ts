@@ -16,6 +16,8 @@ export interface Traits {
   readonly ec2QueryName?: string;
   readonly xmlFlattened?: 1;
   readonly httpLabel?: 1;
+  /** A client that is given none makes one. */
+  readonly idempotencyToken?: 1;
   readonly httpQuery?: string;
   readonly httpHeader?: string;
   readonly httpPayload?: 1;
@@ -43,6 +45,8 @@ export interface StructShape {
   readonly byName: ReadonlyMap<string, Member>;
   /** So many members, the first ones, are required. */
   readonly requiredCount: number;
+  /** Members that a client fills in. */
+  readonly tokens: readonly string[];
 }
 export interface ListShape {
   readonly kind: 'list';
@@ -70,6 +74,7 @@ const simple = {
 /** Bits of a trait number, lowest first: see `translateTraits` of `@smithy/core`. The others concern no codec. */
 const traitBits: readonly (readonly [bit: number, trait: keyof Traits])[] = [
   [1 << 0, 'httpLabel'],
+  [1 << 2, 'idempotencyToken'],
   [1 << 4, 'httpPayload'],
   [1 << 5, 'httpResponseCode'],
 ];
@@ -127,6 +132,7 @@ function namedShape(schema: readonly unknown[]): Shape {
       members,
       byName: new Map(members.map((each) => [each.name, each])),
       requiredCount: Number(schema[6] ?? 0),
+      tokens: members.flatMap((each) => (each.traits.idempotencyToken ? [each.name] : [])),
     };
   }
   throw new Error(`unsupported schema kind ${String(kind)} of ${String(name)}`);

@@ -72,7 +72,10 @@ export async function subjectOf(catalogue: CheckedCatalogue): Promise<Subject> {
 /** A fresh world with the subject deployed in it; no time has passed yet. */
 export function deployed(
   { catalogue, stacks }: Subject,
-  options: Pick<SimulationOptions, 'seed' | 'trace' | 'reuseInstances' | 'sharePureCode'>,
+  options: Pick<
+    SimulationOptions,
+    'seed' | 'trace' | 'reuseInstances' | 'sharePureCode' | 'throughWire'
+  >,
 ): Simulation {
   const simulation = simulate({ place: placeOf(catalogue), ...options });
   invent(simulation.account, catalogue, {});

@@ -59,7 +59,7 @@ describe('missing data, as the tables of the CloudWatch guide have it', () => {
   });
 
   it('shows the numbers in the reason', () => {
-    expect(evaluateAlarm(points('0 X X - X'), rules(3, 'missing'), 'OK').reason).toBe(
+    expect(evaluateAlarm(points('0 X X - X'), rules(3, 'missing'), 'OK').reason()).toBe(
       'Threshold Crossed: 3 out of the last 3 datapoints [1, 1, 1] were greater than the threshold (0.5) (minimum 3 datapoints for OK -> ALARM transition).',
     );
   });

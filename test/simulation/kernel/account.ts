@@ -1,8 +1,8 @@
 import { type CallsOptions, makeCalls } from '../../../simulator/calls.ts';
 import type { Caller, Iam, Operation, Place, Service } from '../../../simulator/contract.ts';
 import type { FunctionSpec } from '../../../simulator/functions/function-spec.ts';
+import { makePorts } from '../../../simulator/functions/ports.ts';
 import { FunctionRuntime } from '../../../simulator/functions/runner.ts';
-import { makeWirePort } from '../../../simulator/functions/wire-port.ts';
 import { makeWireCodec } from '../../../simulator/wire/codec.ts';
 import { makeWorld, type TraceLine } from '../../../simulator/world.ts';
 
@@ -70,7 +70,7 @@ export function anAccount(options: AccountOptions = {}) {
   const iam = anIam(options.denied);
   const { services = [], intercept, reuseInstances } = options;
   const calls = makeCalls({ world, place: PLACE, iam, services, intercept });
-  const port = makeWirePort({ world, codec: makeWireCodec(), calls, iam });
+  const { wire: port } = makePorts({ world, codec: makeWireCodec(), calls, iam });
   const runtime = new FunctionRuntime({ world, place: PLACE, iam, port, reuseInstances });
   return { world, trace, iam, calls, port, runtime };
 }

@@ -30,6 +30,8 @@ export interface PlayOptions {
   readonly catalogueFile?: string;
   readonly arrange?: (account: Account) => void;
   readonly sharePureCode?: boolean;
+  /** @default false: much faster, and a test holds the traces equal */
+  readonly throughWire?: boolean;
   readonly stop?: () => boolean;
 }
 
@@ -51,6 +53,7 @@ export async function playScenario(
     seed,
     readings,
     replay: 'a test',
+    throughWire: false,
     ...rest,
     hear: (line, begun) => {
       trace.push(line);

@@ -10,8 +10,8 @@ test.each([
   'the trace is the same to the byte whether pure code is evaluated once or per instance: %s',
   async (names) => {
     const scenarios = names.split(' ');
-    const once = await playScenario(scenarios);
-    const each = await playScenario(scenarios, { sharePureCode: false });
+    const once = await playScenario(scenarios, { throughWire: true });
+    const each = await playScenario(scenarios, { sharePureCode: false, throughWire: true });
     expect(once.trace.length).toBeGreaterThan(500);
     expect(each.trace.length).toBe(once.trace.length);
     const differing = once.trace.findIndex(

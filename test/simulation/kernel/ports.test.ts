@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { DecodedCall, WireCodec, WireRequest } from '../../../simulator/contract.ts';
-import { makeWirePort } from '../../../simulator/functions/wire-port.ts';
+import { makePorts } from '../../../simulator/functions/ports.ts';
 import { makeWorld } from '../../../simulator/world.ts';
 
 const request = (host: string): WireRequest => ({
@@ -16,7 +16,7 @@ const request = (host: string): WireRequest => ({
 async function performed(hosts: readonly string[]): Promise<readonly string[]> {
   const world = makeWorld({ seed: 1, startMs: 0 });
   const clients: string[] = [];
-  const port = makeWirePort({
+  const { wire: port } = makePorts({
     world,
     iam: { callerOf: () => ({ kind: 'person', name: 'operator' }) },
     codec: {
