@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { App } from 'aws-cdk-lib';
-import settings from '../cdk.json';
+import settings from '../cdk.json' with { type: 'json' };
 import { kilnApp } from '../lib/app.ts';
 import { bundle } from '../lib/bundle.ts';
 import { loadCatalogue } from '../lib/catalogue/load.ts';

@@ -1,5 +1,5 @@
 import { App, type AppProps, Tags } from 'aws-cdk-lib';
-import settings from '../cdk.json';
+import settings from '../cdk.json' with { type: 'json' };
 import type { CheckedCatalogue } from './catalogue/checked-catalogue.ts';
 import { HubStack } from './stacks/hub-stack.ts';
 import { ImageStack } from './stacks/image-stack.ts';

@@ -67,15 +67,15 @@ export const soloCrew = (stages: ReadonlyMap<string, StormStage>): Crew => ({
 });
 
 const WORKER = fileURLToPath(new URL('./storm-worker.ts', import.meta.url));
-/** Where `tsx` is found, which a process needs to run what is written here. */
-const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+const STRIP_TYPES = new URL('../strip-types.mjs', import.meta.url).href;
+/** A night makes much that does not outlive it: with Node's own 16 MB a good part of that is copied before it is gone. */
+const YOUNG_MB = 64;
 
 /** Processes of their own, each with one night at a time. */
 export function crewOf(size: number, briefing: Briefing): Crew {
   const idle = Array.from({ length: size }, () => {
     const worker = fork(WORKER, {
-      cwd: ROOT,
-      execArgv: ['--import', 'tsx'],
+      execArgv: [`--max-semi-space-size=${YOUNG_MB}`, '--import', STRIP_TYPES],
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     });
     worker.send(briefing);

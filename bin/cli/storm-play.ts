@@ -59,6 +59,7 @@ export async function playNight(
     place: placeOf(catalogue),
     readings: plan.readings,
     intercept: weather.intercept,
+    throughWire: false,
     doubles: { event: weather.doubles, message: weather.doubles },
     trace: (line) => {
       for (const listener of listeners) listener(line);

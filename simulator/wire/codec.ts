@@ -1,6 +1,7 @@
 import { gunzipSync } from 'node:zlib';
 import { AwsError, type DecodedCall, type WireCodec, type WireRequest } from '../contract.ts';
 import { type Answering, errorAnswer, outputAnswer } from './answers.ts';
+import { carried } from './carry.ts';
 import { decodeCbor } from './cbor.ts';
 import {
   type ClientSchema,
@@ -10,7 +11,7 @@ import {
   type Protocol,
   schemaOf,
 } from './clients.ts';
-import { carried, fromDocument } from './document.ts';
+import { fromDocument } from './document.ts';
 import { fromForm, parseForm } from './query.ts';
 import { renameInput, renameOutput } from './rename.ts';
 import { restInput, routeRequest } from './rest.ts';

@@ -115,48 +115,6 @@ export function fromDocument(shape: Shape, value: unknown): unknown {
   }
 }
 
-/**
- * What the wire makes of an SDK's value, without one: a copy of what the schema knows, its members in the schema's order, in
- * which the SDK's clients write and read them.
- * @throws Error for a value of another type
- */
-export function carried(shape: Shape, value: unknown): unknown {
-  switch (shape.kind) {
-    case 'struct': {
-      const given = recordOf(value, shape.name);
-      const result: Record<string, unknown> = {};
-      for (const { name, shape: of } of shape.members) {
-        const each = given[name];
-        if (each != null) result[name] = carried(of, each);
-      }
-      return result;
-    }
-    case 'list': {
-      const of = shape.element.shape;
-      return listOf(value, 'a list').map((each) => (each == null ? null : carried(of, each)));
-    }
-    case 'map': {
-      const result: Record<string, unknown> = {};
-      for (const [key, each] of Object.entries(recordOf(value, 'a map'))) {
-        if (each != null) result[key] = carried(shape.value.shape, each);
-      }
-      return result;
-    }
-    case 'timestamp':
-      return new Date(instantOf(value, 'a timestamp'));
-    case 'blob':
-      return new Uint8Array(bytesOf(value, 'a blob'));
-    case 'unit':
-      return {};
-    case 'string':
-    case 'number':
-    case 'boolean':
-      return value;
-    default:
-      return shape satisfies never;
-  }
-}
-
 /** Seconds come as decimal fractions; an instant has whole milliseconds. */
 export const dateOfSeconds = (seconds: number): Date => new Date(Math.round(seconds * 1000));
 

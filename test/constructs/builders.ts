@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { App, type AppProps, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
-import settings from '../../cdk.json';
+import settings from '../../cdk.json' with { type: 'json' };
 import { BakedImage } from '../../lib/baked-image.ts';
 import type { CheckedCatalogue } from '../../lib/catalogue/checked-catalogue.ts';
 import { defineCatalogue } from '../../lib/catalogue/load.ts';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { App } from 'aws-cdk-lib';
-import settings from '../../examples/web/cdk.json';
+import settings from '../../examples/web/cdk.json' with { type: 'json' };
 import { WebStack } from '../../examples/web/web-stack.ts';
 import { kilnApp } from '../../lib/app.ts';
 import { loadCatalogue } from '../../lib/catalogue/load.ts';
