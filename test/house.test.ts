@@ -100,7 +100,9 @@ describe('everywhere', () => {
   it('files are named after an idea, in small letters', () => {
     const named = /^([a-z0-9.]+(-[a-z0-9]+)*\/)*[a-z0-9]+(-[a-z0-9]+)*(\.test|\.config)?\.ts$/;
     const scripts = files.filter(isScript).map(({ path }) => path);
-    expect(scripts.filter((path) => !named.test(path))).toEqual([]);
+    // What makes Node read TypeScript cannot be TypeScript.
+    const strange = scripts.filter((path) => !named.test(path) && path !== 'bin/strip-types.mjs');
+    expect(strange).toEqual([]);
     expect(scripts.filter((path) => /\/(utils?|helpers?|common|misc)\.ts$/.test(path))).toEqual([]);
   });
 

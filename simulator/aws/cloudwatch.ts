@@ -240,8 +240,10 @@ export class CloudWatch implements Service {
         'AlarmNamePrefix and AlarmNames are mutually exclusive',
       );
     const types = input.AlarmTypes?.length ? input.AlarmTypes : (['MetricAlarm'] as const);
-    const wanted = this.alarms
-      .all()
+    const named = input.AlarmNames?.length
+      ? [...new Set(input.AlarmNames)].flatMap((name) => this.alarms.find(name) ?? [])
+      : this.alarms.all();
+    const wanted = named
       .filter((alarm) => matches(alarm, input, types))
       .sort((a, b) => (a.name < b.name ? -1 : 1));
     // Asking by name shows them all at once, however small the page is by default.
@@ -281,7 +283,6 @@ function matches(
 ): boolean {
   return (
     types.includes(alarm.kind === 'metric' ? 'MetricAlarm' : 'CompositeAlarm') &&
-    (!input.AlarmNames?.length || input.AlarmNames.includes(alarm.name)) &&
     (input.AlarmNamePrefix === undefined || alarm.name.startsWith(input.AlarmNamePrefix)) &&
     (input.StateValue === undefined || alarm.state.value === input.StateValue)
   );

@@ -96,6 +96,7 @@ export async function release(
   { account, world, run }: Simulation,
   { catalogue }: Subject,
   expected: 'SUCCEEDED' | 'FAILED',
+  name = 'bench',
 ): Promise<void> {
   const { partition, region, accountId } = account.place;
   const machine = machineName(catalogue.hub, 'release');
@@ -108,10 +109,10 @@ export async function release(
       input,
     });
   const input = JSON.stringify({ image: IMAGE });
-  const starting = asPerson('StartExecution', { stateMachineArn, name: 'bench', input });
+  const starting = asPerson('StartExecution', { stateMachineArn, name, input });
   await run({ untilMs: world.nowMs() + RELEASE_HOURS_MAX * 60 * MINUTE_MS });
   await starting;
-  const executionArn = `${stateMachineArn.replace(':stateMachine:', ':execution:')}:bench`;
+  const executionArn = `${stateMachineArn.replace(':stateMachine:', ':execution:')}:${name}`;
   const ending = asPerson('DescribeExecution', { executionArn });
   await world.advance(MINUTE_MS);
   const { status, cause } = (await ending) as { status: string; cause?: string };
