@@ -5,7 +5,7 @@ import type * as sns from 'aws-cdk-lib/aws-sns';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { hubDimension, metricNamespace, ORPHANS_GIVEN_UP } from '../lambdas/core/metrics.ts';
-import { type FunctionName, functionNames, functionSpecs } from './functions.ts';
+import { type Deployed, functionNames, functionSpecs } from './functions.ts';
 import type { NodeFunction } from './node-function.ts';
 import type { Queues } from './queues.ts';
 import type { Workflow } from './workflow.ts';
@@ -19,12 +19,13 @@ export const runbookAnchors = {
   recoverFailed: 'recover-failed',
   recoverTimedOut: 'recover-timed-out',
   orphansGivenUp: 'orphans-given-up',
+  answerLinks: 'answer-links',
 } as const;
 type Anchor = (typeof runbookAnchors)[keyof typeof runbookAnchors];
 
 export interface AlarmsProps {
   readonly hub: string;
-  readonly functions: Readonly<Record<FunctionName, NodeFunction>>;
+  readonly functions: Deployed<NodeFunction>;
   readonly recover: Workflow;
   readonly queues: Queues;
   readonly topic: sns.ITopic;
@@ -41,6 +42,16 @@ export class Alarms extends Construct {
     const { deadLetters, looksDeadLetters } = props.queues;
     for (const name of functionNames) {
       const fn = props.functions[name];
+      if (fn === undefined) continue;
+      if (functionSpecs[name].calledBy === 'people') {
+        this.alarm(props, fn, 'UrlErrors', runbookAnchors.answerLinks, {
+          metric: fn.metricUrlErrors({ period }),
+          threshold: 1,
+          evaluationPeriods: 1,
+          says: 'Somebody could not answer a question by its link; the command line answers still.',
+        });
+        continue;
+      }
       // Nobody awaits their answers, so nobody else sees their errors.
       const unattended = functionSpecs[name].calledBy === 'events';
       this.alarm(props, fn, 'Errors', runbookAnchors.functionErrors, {

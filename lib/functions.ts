@@ -1,4 +1,5 @@
 import type { LedgerAct } from './ledger.ts';
+import { linkFunctionSpecs } from './link-functions.ts';
 import { type Reach, together } from './reach.ts';
 import { anywhere, on, type Right } from './rights.ts';
 import { tryLaunch } from './try-launch.ts';
@@ -11,14 +12,23 @@ export interface HubReach extends Reach {
   readonly supervisors: Readonly<
     Record<'bake' | 'rollout' | 'wave', { readonly arn: string; readonly name: string }>
   >;
+  /** Where notifications hold a link to answer by: its key, its address, and where it is told. */
+  readonly links?:
+    | { readonly keyArn: string; readonly url: string; readonly topicArn: string }
+    | undefined;
 }
 
 export interface FunctionSpec {
   /** What the function is for: its description in the console. */
   readonly purpose: string;
   readonly timeoutSeconds: number;
-  /** `events`: by rules, schedules or queues, where nobody awaits an answer; such a function has a dead-letter queue. */
-  readonly calledBy: 'workflow' | 'events';
+  /**
+   * `events`: by rules, schedules or queues, where nobody awaits an answer; such a function has a dead-letter queue.
+   * `people`: by whoever knows its public address.
+   */
+  readonly calledBy: 'workflow' | 'events' | 'people';
+  /** How many run at once at most: what is left for others of the account's concurrency is less by as many. */
+  readonly concurrency?: number;
   /** What it does with items of the ledger, in transactions too. */
   readonly ledger: readonly LedgerAct[];
   readonly rights: (reach: HubReach) => readonly Right[];
@@ -271,6 +281,7 @@ export const functionSpecs = {
       on(reach.executions.rollout, 'states:StopExecution'),
     ],
   },
+  ...linkFunctionSpecs,
 } as const satisfies Readonly<Record<string, FunctionSpec>>;
 
 export type FunctionName = keyof typeof functionSpecs;
@@ -279,6 +290,16 @@ const isFunctionName = (name: string): name is FunctionName => name in functionS
 
 export const functionNames: readonly FunctionName[] =
   Object.keys(functionSpecs).filter(isFunctionName);
+
+/** Functions that only some catalogues need. */
+export type LinkFunctionName = keyof typeof linkFunctionSpecs;
+
+/** What each function is made into; those that the catalogue does not need are not there. */
+export type Deployed<Made> = Readonly<Record<Exclude<FunctionName, LinkFunctionName>, Made>> &
+  Readonly<Partial<Record<LinkFunctionName, Made>>>;
+
+export const deployedFunctions = (withLinks: boolean): readonly FunctionName[] =>
+  functionNames.filter((name) => withLinks || !(name in linkFunctionSpecs));
 
 /** `receive-cause` is `ReceiveCause`: the id of its construct, and with `Function` its name in a definition. */
 export const pascalCase = (name: string): string =>

@@ -1,13 +1,16 @@
 import { Duration, type RemovalPolicy, Stack } from 'aws-cdk-lib';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import type * as logs from 'aws-cdk-lib/aws-logs';
+import type * as sns from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import type { Catalogue } from '../lambdas/core/policy.ts';
+import { AnswerLinks } from './answer-links.ts';
 import { contentVersion } from './content-version.ts';
 import {
+  type Deployed,
+  deployedFunctions,
   type FunctionName,
   type FunctionSpec,
-  functionNames,
   functionSpecs,
   type HubReach,
   pascalCase,
@@ -23,6 +26,8 @@ export interface HubFunctionsProps {
   readonly instanceRoles: Readonly<Record<string, string>>;
   readonly ledger: Ledger;
   readonly queues: Queues;
+  /** Where people are told of questions, with links to answer by; absent: without. */
+  readonly linksTo?: sns.ITopic | undefined;
   readonly bundles: string;
   readonly logRetention: logs.RetentionDays;
   readonly logRemovalPolicy: RemovalPolicy;
@@ -30,15 +35,16 @@ export interface HubFunctionsProps {
 
 /** Every function of the hub, with what `functions.ts` says that it may do and is told. */
 export class HubFunctions extends Construct {
-  readonly byName: Readonly<Record<FunctionName, NodeFunction>>;
+  readonly byName: Deployed<NodeFunction>;
   readonly reach: HubReach;
 
   constructor(scope: Construct, id: string, props: HubFunctionsProps) {
     super(scope, id);
-    const made = new Map(functionNames.map((name) => [name, this.make(name, props)]));
-    const byName = Object.fromEntries(made) as Record<FunctionName, NodeFunction>;
+    const names = deployedFunctions(props.linksTo !== undefined);
+    const made = names.map((name) => [name, this.make(name, props)] as const);
+    const byName = Object.fromEntries(made) as Deployed<NodeFunction>;
     this.byName = byName;
-    const told = (name: FunctionName) => {
+    const told = (name: 'supervise-bake' | 'supervise-rollout' | 'supervise-wave') => {
       const { functionArn, functionName } = byName[name].function;
       return { arn: functionArn, name: functionName };
     };
@@ -51,8 +57,9 @@ export class HubFunctions extends Construct {
         rollout: told('supervise-rollout'),
         wave: told('supervise-wave'),
       },
+      links: this.links(props),
     };
-    for (const name of functionNames) this.equip(byName[name], functionSpecs[name], props);
+    for (const [name, fn] of made) this.equip(fn, functionSpecs[name], props);
     new lambda.EventSourceMapping(byName.wake, 'Looks', {
       target: byName.wake.function,
       eventSourceArn: props.queues.looks.queueArn,
@@ -61,12 +68,19 @@ export class HubFunctions extends Construct {
     });
   }
 
+  private links({ linksTo }: HubFunctionsProps): HubReach['links'] {
+    const answers = this.byName['answer-approval'];
+    if (linksTo === undefined || answers === undefined) return undefined;
+    const { keyArn, url } = new AnswerLinks(this, 'AnswerLinks', answers.function);
+    return { keyArn, url, topicArn: linksTo.topicArn };
+  }
+
   /** ARNs by the names that definitions use: `OpenReleaseFunction`. */
   substitutions(): Readonly<Record<string, string>> {
     return Object.fromEntries(
-      functionNames.map((name) => [
+      Object.entries(this.byName).map(([name, fn]) => [
         `${pascalCase(name)}Function`,
-        this.byName[name].function.functionArn,
+        fn.function.functionArn,
       ]),
     );
   }
@@ -80,6 +94,7 @@ export class HubFunctions extends Construct {
       timeout: Duration.seconds(spec.timeoutSeconds),
       logRetention: props.logRetention,
       logRemovalPolicy: props.logRemovalPolicy,
+      concurrency: spec.concurrency,
       ...(spec.calledBy === 'events' ? { deadLetterQueue: props.queues.deadLetters } : {}),
     });
   }

@@ -12,11 +12,12 @@ import {
   ReleaseMetric,
 } from '../lambdas/core/metrics.ts';
 import { Alarms } from './alarms.ts';
+import { needsLinks } from './answer-links.ts';
 import type { IBakedImage } from './baked-image.ts';
 import { bundlesDirectory } from './bundle.ts';
 import { type CheckedCatalogue, withPipelines } from './catalogue/checked-catalogue.ts';
 import { CatalogueParameters } from './catalogue-parameters.ts';
-import { type FunctionName, pascalCase } from './functions.ts';
+import { type Deployed, pascalCase } from './functions.ts';
 import { HubFunctions } from './hub-functions.ts';
 import { Ledger } from './ledger.ts';
 import { type MachineName, machineName } from './machine-names.ts';
@@ -25,6 +26,7 @@ import { Queues } from './queues.ts';
 import { Schedules } from './schedules.ts';
 import { Wakes } from './wakes.ts';
 import { Workflow } from './workflow.ts';
+import type { Definition } from './workflows/asl.ts';
 import { recoverDefinition } from './workflows/recover.ts';
 import { releaseDefinition } from './workflows/release.ts';
 import { rolloutDefinition } from './workflows/rollout.ts';
@@ -60,11 +62,11 @@ export interface KilnProps {
   readonly bundles?: string | undefined;
 }
 
-const definitions = {
+const definitions: Readonly<Record<MachineName, (linked: boolean) => Definition>> = {
   release: releaseDefinition,
-  rollout: rolloutDefinition,
+  rollout: (approvalLinks) => rolloutDefinition({ approvalLinks }),
   recover: recoverDefinition,
-} as const;
+};
 
 /** The hub: everything that receives causes, runs releases and supervises them, in one account and Region. */
 export class Kiln extends Construct {
@@ -74,7 +76,8 @@ export class Kiln extends Construct {
   readonly release: Workflow;
   readonly rollout: Workflow;
   readonly recover: Workflow;
-  readonly functions: Readonly<Record<FunctionName, NodeFunction>>;
+  /** Those that the catalogue needs. */
+  readonly functions: Deployed<NodeFunction>;
   private readonly hub: string;
 
   constructor(scope: Construct, id: string, props: KilnProps) {
@@ -102,11 +105,13 @@ export class Kiln extends Construct {
     const parameters = new CatalogueParameters(this, 'Catalogue', deployed);
 
     const queues = new Queues(this, 'Queues');
+    const links = needsLinks(catalogue);
     const functions = new HubFunctions(this, 'Functions', {
       catalogue: deployed,
       instanceRoles: catalogue.instanceRoles,
       ledger: this.ledger,
       queues,
+      linksTo: links ? this.notifications : undefined,
       bundles: props.bundles ?? bundlesDirectory,
       ...kept,
     });
@@ -121,7 +126,7 @@ export class Kiln extends Construct {
     const workflow = (machine: MachineName) =>
       new Workflow(this, pascalCase(machine), {
         name: machineName(this.hub, machine),
-        definition: definitions[machine](),
+        definition: definitions[machine](links),
         parts,
         reach: functions.reach,
         ...kept,

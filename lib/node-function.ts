@@ -24,6 +24,12 @@ export interface NodeFunctionProps {
    * @default - none: the function is only ever called by somebody who awaits its answer
    */
   readonly deadLetterQueue?: sqs.IQueue | undefined;
+  /**
+   * How many run at once at most. An account must keep 100 unreserved.
+   *
+   * @default - as many as the account has left
+   */
+  readonly concurrency?: number | undefined;
 }
 
 /**
@@ -67,6 +73,9 @@ export class NodeFunction extends Construct implements iam.IGrantable {
       role: this.role,
       logGroup: this.logGroup,
       ...(props.deadLetterQueue === undefined ? {} : { deadLetterQueue: props.deadLetterQueue }),
+      ...(props.concurrency === undefined
+        ? {}
+        : { reservedConcurrentExecutions: props.concurrency }),
     });
     this.grantPrincipal = this.role;
   }
@@ -77,6 +86,11 @@ export class NodeFunction extends Construct implements iam.IGrantable {
 
   metricErrors(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
     return this.function.metricErrors({ statistic: cloudwatch.Stats.SUM, ...options });
+  }
+
+  /** Requests to the function's public address that ended in an error of ours. @see Lambda developer guide, urls-monitoring */
+  metricUrlErrors(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return this.function.metric('Url5xxCount', { statistic: cloudwatch.Stats.SUM, ...options });
   }
 
   metricThrottles(options?: cloudwatch.MetricOptions): cloudwatch.Metric {

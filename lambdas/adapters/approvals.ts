@@ -1,5 +1,6 @@
 import { approvalPrefix, releaseKeys } from '../core/keys.ts';
 import { Approval } from '../core/ledger.ts';
+import { type Answer, recordAnswer } from './record-answer.ts';
 import { read, readAll, write } from './table.ts';
 
 export const findApproval = (
@@ -25,10 +26,6 @@ export const askForApproval = (releaseId: string, question: Approval): Promise<b
 export const answerApproval = (
   releaseId: string,
   { fleet, checkpointPercent }: Approval,
-  answer: Required<Pick<Approval, 'decision' | 'by' | 'why' | 'answeredAt'>>,
+  answer: Answer,
 ): Promise<boolean> =>
-  write({
-    update: releaseKeys(releaseId).approval(fleet, checkpointPercent),
-    set: answer,
-    when: { absent: ['decision'] },
-  });
+  recordAnswer(releaseKeys(releaseId).approval(fleet, checkpointPercent), answer);

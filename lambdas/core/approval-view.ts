@@ -1,3 +1,4 @@
+import { approvalSubject } from './approval-subject.ts';
 import type { ApprovalAnswer, ApprovalRequest } from './decide-approval.ts';
 import { type ApprovalState, approvalExpiresAtMs, decideApproval } from './decide-approval.ts';
 import type { Verdict } from './decision.ts';
@@ -49,13 +50,18 @@ export function approvalView(
 }
 
 export const requestOf = (asked: Approval): ApprovalRequest => ({
-  subject: `${asked.fleet} at ${asked.checkpointPercent === 100 ? 'its soak' : `checkpoint ${asked.checkpointPercent} %`}`,
+  subject: approvalSubject(asked),
   askedAtMs: instantMs(asked.askedAt),
   expiresSeconds: asked.expiresSeconds,
   heldSinceMs: asked.heldSince === undefined ? undefined : instantMs(asked.heldSince),
 });
 
-export function answerOf({ decision, by, why, answeredAt }: Approval): ApprovalAnswer | undefined {
+export function answerOf({
+  decision,
+  by,
+  why,
+  answeredAt,
+}: Pick<Approval, 'decision' | 'by' | 'why' | 'answeredAt'>): ApprovalAnswer | undefined {
   if (decision === undefined || answeredAt === undefined) return undefined;
   return { decision, by: by ?? 'somebody', why: why ?? '', atMs: instantMs(answeredAt) };
 }

@@ -60,8 +60,9 @@ export function decideApproval(
   return { kind: 'expired', reason };
 }
 
-const BY_CHARACTERS = 200;
-const WHY_CHARACTERS = 500;
+/** The longest that an answer may be: in UTF-16 units. */
+export const BY_CHARACTERS = 200;
+export const WHY_CHARACTERS = 500;
 
 export type Admission =
   | { readonly kind: 'accepted'; readonly answer: ApprovalAnswer }
@@ -94,5 +95,5 @@ export function admitAnswer(
 }
 
 /** `approved by Ann at 2026-11-23T10:00:00Z: looks fine` */
-const showAnswer = ({ decision, by, why, atMs }: ApprovalAnswer): string =>
+export const showAnswer = ({ decision, by, why, atMs }: ApprovalAnswer): string =>
   `${decision === 'approve' ? 'approved' : 'rejected'} by ${by} at ${showInstant(atMs)}: ${why}`;

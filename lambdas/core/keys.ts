@@ -30,6 +30,12 @@ export const FLEET_PREFIX = 'FLEET#';
 export const approvalPrefix = (fleet: string): string => `APPROVAL#${fleet}#`;
 const atCheckpoint = (percent: number): string => String(percent).padStart(3, '0');
 
+const RELEASE_PREFIX = 'RELEASE#';
+
+/** Whose item it is, where it is a release's. */
+export const releaseIdOf = ({ pk }: Key): string | undefined =>
+  pk.startsWith(RELEASE_PREFIX) ? pk.slice(RELEASE_PREFIX.length) : undefined;
+
 export const releaseKeys = (id: string) => ({
   partition: `RELEASE#${id}`,
   meta: { pk: `RELEASE#${id}`, sk: 'META' },

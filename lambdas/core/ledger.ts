@@ -190,6 +190,21 @@ export const Approval = z.object({
   by: z.optional(z.string()),
   why: z.optional(z.string()),
   answeredAt: z.optional(instant),
+  /** Where people are sent a link to answer by. */
+  link: z.optional(
+    z.object({
+      /** What links to this question carry; without their signature it opens nothing. */
+      nonce: z.string(),
+      /** The execution that waits for the answer. */
+      executionArn: z.string(),
+      /** What is asked about, as people know it: `web-prod at checkpoint 10 %`. */
+      subject: z.string(),
+      /** Why it is asked: what the gates saw. */
+      asked: z.string(),
+      /** What happens when nobody answers. */
+      otherwise: z.string(),
+    }),
+  ),
 });
 export type Approval = z.infer<typeof Approval>;
 

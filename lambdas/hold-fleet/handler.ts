@@ -7,8 +7,10 @@ import { entry } from '../adapters/entry.ts';
 import { mustChangeRollout, readRollout } from '../adapters/fleets.ts';
 import { liftHold } from '../adapters/holds.ts';
 import { assertFleetIsOurs } from '../adapters/locks.ts';
+import { approvalSubject } from '../core/approval-subject.ts';
 import { isoInstant } from '../core/durations.ts';
 import { ErrorName, KilnError } from '../core/errors.ts';
+import { releaseKeys } from '../core/keys.ts';
 import type { RolloutRecord } from '../core/ledger.ts';
 import { RolloutMandate } from '../core/mandate.ts';
 import { suspension } from '../core/refreshes.ts';
@@ -58,12 +60,15 @@ const makeHandler = (ports: Ports) => async (event: unknown) => {
         },
       );
       break;
-    case 'ask':
-      await askForApproval(mandate.releaseId, {
+    case 'ask': {
+      const asked = {
         ...{ fleet: mandate.fleet, ...input.decision, askedAt: isoInstant(ports.nowMs()) },
         ...(record.hold === undefined ? {} : { heldSince: record.hold.since }),
-      });
-      break;
+      };
+      await askForApproval(mandate.releaseId, asked);
+      const key = releaseKeys(mandate.releaseId).approval(asked.fleet, asked.checkpointPercent);
+      return { act: input.act, question: { ...key, subject: approvalSubject(asked) } };
+    }
     default:
       return input satisfies never;
   }

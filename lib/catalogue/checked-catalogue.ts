@@ -36,6 +36,8 @@ export interface CheckedCatalogue extends Omit<Catalogue, 'images'> {
   readonly instanceRoles: Readonly<Record<string, string>>;
   readonly checkBaseImagesEverySeconds: number;
   readonly sweepEverySeconds: number;
+  /** Whether notifications of questions hold a link to answer by, which takes a public address. */
+  readonly approvalLinks: boolean;
 }
 
 /** @throws Error when an image has no pipeline. */

@@ -59,6 +59,7 @@ export function normalise(
       defaults.checkBaseImagesEverySeconds,
     ),
     sweepEverySeconds: secondsOr(definition.sweepEvery, defaults.sweepEverySeconds),
+    approvalLinks: definition.approvalLinks ?? false,
     images: Object.fromEntries(
       images.map(([name, image]) => [name, imagePolicy(hub, name, image)]),
     ),

@@ -236,6 +236,12 @@ export const catalogueSchema = z
       .describe(
         'How often Kiln looks for what dead executions left behind. At least 1m. Default: 10m',
       ),
+    approvalLinks: z
+      .boolean({ error: 'true or false' })
+      .optional()
+      .describe(
+        'Whether notifications that ask for approval hold a signed link to answer by, which opens a public address. Default: false',
+      ),
     images: named(imageSchema, 'image').describe('Images by name'),
     fleets: named(fleetSchema, 'fleet').describe('Fleets by name'),
     waves: list(waveSchema, 'a list of waves').describe(

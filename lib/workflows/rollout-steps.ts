@@ -1,5 +1,6 @@
+import { ask } from './ask.ts';
 import { expression, type States, type Task } from './asl.ts';
-import { callFunction, otherwise, outbid, SERVICE_RETRY, tell } from './tasks.ts';
+import { callFunction, otherwise, outbid, SERVICE_RETRY } from './tasks.ts';
 
 /** Steps that Rollout takes more than once, and what it does to ask a person. */
 
@@ -44,30 +45,32 @@ export const record = (
     catch: toNotRecorded,
   });
 
+const ASKS = expression('$substring("Kiln: " & $mandate.fleet & " asks for approval", 0, 100)');
+
+const QUESTION = {
+  fleet: expression('$mandate.fleet'),
+  releaseId: expression('$mandate.releaseId'),
+  checkpointPercent: expression('$decision.checkpointPercent'),
+  reason: expression('$decision.reason'),
+  expiresAt: expression('$decision.expiresAt'),
+  otherwise: 'the fleet goes back',
+  howToAnswer: expression(
+    '"start this state machine (" & $states.context.StateMachine.Name & ") with {\\"fleet\\":\\"" & $mandate.fleet & "\\",\\"approve\\":true,\\"by\\":\\"…\\",\\"reason\\":\\"…\\"}, or with false instead of true"',
+  ),
+  execution: expression('$states.context.Execution.Id'),
+};
+
 /** The question is in the ledger before anybody hears of it: whoever answers finds it. */
-export const approval: States = {
+export const approval = (withLinks: boolean): States => ({
   'Write the question down': callFunction('HoldFleetFunction', {
     comment: 'A question that is there already stays, with when it was asked and its answer.',
     payload: { mandate: MANDATE, act: 'ask', decision: DECISION },
+    assign: { question: expression('$states.result.Payload.question') },
     next: 'Ask for approval',
     catch: [outbid, otherwise('Turn back')],
   }),
-  'Ask for approval': tell({
-    comment:
-      'The message says what the gates saw, until when an answer counts, and how to give it.',
-    subject: expression('$substring("Kiln: " & $mandate.fleet & " asks for approval", 0, 100)'),
-    message: {
-      fleet: expression('$mandate.fleet'),
-      releaseId: expression('$mandate.releaseId'),
-      checkpointPercent: expression('$decision.checkpointPercent'),
-      reason: expression('$decision.reason'),
-      expiresAt: expression('$decision.expiresAt'),
-      otherwise: 'the fleet goes back',
-      howToAnswer: expression(
-        '"start this state machine (" & $states.context.StateMachine.Name & ") with {\\"fleet\\":\\"" & $mandate.fleet & "\\",\\"approve\\":true,\\"by\\":\\"…\\",\\"reason\\":\\"…\\"}, or with false instead of true"',
-      ),
-      execution: expression('$states.context.Execution.Id'),
-    },
+  ...ask({
+    ...{ state: 'Ask for approval', withLinks, subject: ASKS, message: QUESTION },
     next: 'Supervise the rollout',
   }),
-};
+});

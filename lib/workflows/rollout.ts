@@ -99,7 +99,7 @@ const opening: States = {
   },
 };
 
-const forward: States = {
+const forward = (approvalLinks: boolean): States => ({
   'Make the launch template version': callFunction('MakeTemplateVersionFunction', {
     comment: 'Found by its description if it was made before an answer was lost.',
     payload: { mandate: MANDATE, step: 'make' },
@@ -151,7 +151,7 @@ const forward: States = {
     next: 'Supervise the rollout',
     catch: toWayBack,
   }),
-  ...approval,
+  ...approval(approvalLinks),
   'Publish the image of the fleet': publishImage(
     'The user’s own templates read it, so that their next deployment does not put the old image back.',
     '$fleetImage.to',
@@ -162,7 +162,7 @@ const forward: States = {
     { reason: expression('$decision.reason') },
     'Rolled out',
   ),
-};
+});
 
 const back: States = {
   'Turn back': callFunction('TurnBackFunction', {
@@ -335,11 +335,20 @@ const ends: States = {
 /** Auto Scaling ends a refresh after 14 days; a way back and a soak come on top. */
 const TIMEOUT_SECONDS = 21 * 24 * 3600;
 
-export const rolloutDefinition = (): Definition => ({
+export interface RolloutOptions {
+  /**
+   * Whether people who are asked get a link to answer by.
+   *
+   * @default false
+   */
+  readonly approvalLinks?: boolean;
+}
+
+export const rolloutDefinition = ({ approvalLinks = false }: RolloutOptions = {}): Definition => ({
   Comment:
     'Kiln: moves one fleet to an image version and proves it, or takes it back to where it came from.',
   QueryLanguage: 'JSONata',
   StartAt: 'Survey the fleet',
   TimeoutSeconds: TIMEOUT_SECONDS,
-  States: { ...opening, ...forward, ...back, ...byHand, ...ends },
+  States: { ...opening, ...forward(approvalLinks), ...back, ...byHand, ...ends },
 });

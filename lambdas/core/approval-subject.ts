@@ -1,0 +1,8 @@
+import type { Approval } from './ledger.ts';
+
+/** What is asked about, as a person knows it: `web-prod at checkpoint 10 %`. */
+export const approvalSubject = ({
+  fleet,
+  checkpointPercent,
+}: Pick<Approval, 'fleet' | 'checkpointPercent'>): string =>
+  `${fleet} at ${checkpointPercent === 100 ? 'its soak' : `checkpoint ${checkpointPercent} %`}`;

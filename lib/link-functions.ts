@@ -1,0 +1,44 @@
+import type { FunctionSpec } from './functions.ts';
+import { on } from './rights.ts';
+
+type Environment = Readonly<Record<string, string>>;
+
+/**
+ * Links to answer questions by: who makes one may not check one, and who checks one, which is who faces the internet, may
+ * not make one.
+ */
+export const linkFunctionSpecs = {
+  'ask-people': {
+    purpose: 'Tells people of a question, with a link to answer it',
+    timeoutSeconds: 60,
+    calledBy: 'workflow',
+    ledger: ['get', 'update'],
+    rights: ({ links }) =>
+      links === undefined
+        ? []
+        : [on(links.keyArn, 'kms:GenerateMac'), on(links.topicArn, 'sns:Publish')],
+    environment: ({ links }): Environment =>
+      links === undefined
+        ? {}
+        : { LINK_KEY: links.keyArn, ANSWER_URL: links.url, NOTIFICATIONS_TOPIC: links.topicArn },
+  },
+  'answer-approval': {
+    purpose: 'Shows a question to whoever has its link, and takes the answer',
+    timeoutSeconds: 20,
+    calledBy: 'people',
+    // A public address: so many at once are plenty for people, and little for whoever floods it.
+    concurrency: 5,
+    ledger: ['get', 'update'],
+    rights: (reach) =>
+      reach.links === undefined
+        ? []
+        : [
+            on(reach.links.keyArn, 'kms:VerifyMac'),
+            on(reach.supervisors.rollout.arn, 'lambda:InvokeFunction'),
+          ],
+    environment: ({ links, supervisors }): Environment =>
+      links === undefined
+        ? {}
+        : { LINK_KEY: links.keyArn, SUPERVISE_ROLLOUT_FUNCTION: supervisors.rollout.name },
+  },
+} as const satisfies Readonly<Record<string, FunctionSpec>>;
