@@ -6,7 +6,9 @@ import { Ec2 } from './aws/ec2.ts';
 import { ElasticLoadBalancing } from './aws/elastic-load-balancing.ts';
 import { EventBridge } from './aws/event-bridge.ts';
 import { makeTargets } from './aws/event-bridge-targets.ts';
+import { FunctionUrls } from './aws/function-urls.ts';
 import { ImageBuilder } from './aws/image-builder.ts';
+import { Kms } from './aws/kms.ts';
 import { LambdaService } from './aws/lambda.ts';
 import { Scheduler } from './aws/scheduler.ts';
 import { Sns } from './aws/sns.ts';
@@ -80,6 +82,7 @@ export function makeAccount(options: AccountOptions) {
   const ssm = new Ssm({ world, events, place });
   const imageBuilder = new ImageBuilder({ ...shared, events, ec2: fleets.ec2, ssm });
   const dynamoDb = new DynamoDb({ world, place });
+  const kms = new Kms({ world, place });
   const { iam, codec, calls } = access;
   const stepFunctions = new StepFunctions({
     world,
@@ -89,13 +92,14 @@ export function makeAccount(options: AccountOptions) {
     codec,
     iam,
   });
-  const services = { ...messaging, ...fleets, ssm, imageBuilder, dynamoDb, stepFunctions };
+  const services = { ...messaging, ...fleets, ssm, imageBuilder, dynamoDb, kms, stepFunctions };
   for (const service of Object.values<Service>(services)) {
     calls.addService(service);
   }
   alarmsToTopics({ cloudWatch: fleets.cloudWatch, sns: messaging.sns, iam, world, place });
   const logGroups = new Map<string, LogGroup>();
-  const parts = { ...shared, ...access, ...services, logGroups };
+  const functionUrls = new FunctionUrls({ ...shared, ...access });
+  const parts = { ...shared, ...access, ...services, functionUrls, logGroups };
   const parameterValue = (name: string) => ssm.valueOf(name);
   const deployments = new Deployments({
     kinds: resourceKinds(parts),

@@ -218,6 +218,8 @@ export function callerName(caller: Caller): string {
       return caller.name;
     case 'service':
       return caller.principal;
+    case 'anybody':
+      return 'anybody';
   }
 }
 

@@ -77,11 +77,15 @@ export type TraceEntry =
   | { kind: 'log'; functionName: string; message: unknown }
   | { kind: 'world'; message: string };
 
-/** Who makes a call. A `role` is judged by its policies; a `person` is an administrator; a `service` is AWS itself. */
+/**
+ * Who makes a call. A `role` is judged by its policies; a `person` is an administrator; a `service` is AWS itself; `anybody`
+ * comes from the internet without credentials.
+ */
 export type Caller =
   | { kind: 'role'; roleName: string; session: string }
   | { kind: 'person'; name: string }
-  | { kind: 'service'; principal: string };
+  | { kind: 'service'; principal: string }
+  | { kind: 'anybody' };
 
 export interface CallContext {
   readonly caller: Caller;

@@ -13,6 +13,7 @@ import type {
   ModifyLaunchTemplateCommandInput,
   ModifyLaunchTemplateCommandOutput,
 } from '@aws-sdk/client-ec2';
+import { callerName } from '../calls.ts';
 import {
   AwsError,
   type CallContext,
@@ -238,7 +239,7 @@ function warned(message: string | undefined) {
 function creator(context: CallContext): string {
   const { caller } = context;
   if (caller.kind === 'role') return `assumed-role/${caller.roleName}/${caller.session}`;
-  return caller.kind === 'person' ? `user/${caller.name}` : caller.principal;
+  return caller.kind === 'person' ? `user/${caller.name}` : callerName(caller);
 }
 
 function templateFact(template: LaunchTemplateRecord, name: string): string {

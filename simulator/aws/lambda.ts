@@ -49,6 +49,10 @@ export interface InvokePermission {
   readonly principal: string;
   readonly sourceArn?: string;
   readonly sourceAccount?: string;
+  /** Only through a function URL of this kind. */
+  readonly functionUrlAuthType?: string;
+  /** Only through a function URL. */
+  readonly invokedViaFunctionUrl?: boolean;
 }
 
 interface InvokeInput {
@@ -126,12 +130,19 @@ export class LambdaService implements Service, FunctionRunner {
 
   /** `AWS::Lambda::Permission`: one statement of the function's own policy. */
   addPermission(functionArn: string, permission: InvokePermission): void {
-    const { principal, sourceArn, sourceAccount } = permission;
+    const { principal, sourceArn, sourceAccount, functionUrlAuthType } = permission;
+    const equal = {
+      ...(sourceAccount === undefined ? {} : { 'AWS:SourceAccount': sourceAccount }),
+      ...(functionUrlAuthType === undefined
+        ? {}
+        : { 'lambda:FunctionUrlAuthType': functionUrlAuthType }),
+    };
     const conditions = {
       ...(sourceArn === undefined ? {} : { ArnLike: { 'AWS:SourceArn': sourceArn } }),
-      ...(sourceAccount === undefined
-        ? {}
-        : { StringEquals: { 'AWS:SourceAccount': sourceAccount } }),
+      ...(Object.keys(equal).length === 0 ? {} : { StringEquals: equal }),
+      ...(permission.invokedViaFunctionUrl === true
+        ? { Bool: { 'lambda:InvokedViaFunctionUrl': 'true' } }
+        : {}),
     };
     const statement: PolicyStatement = {
       Sid: permission.statementId,

@@ -14,4 +14,6 @@ export interface FunctionSpec {
   readonly memoryMb: number;
   /** @default /aws/lambda/<functionName> */
   readonly logGroup?: string;
+  /** How many run at once at most. Kept at function URLs alone. */
+  readonly reservedConcurrency?: number;
 }

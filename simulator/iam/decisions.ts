@@ -27,6 +27,13 @@ export interface Decision {
 
 /** Resources at whose door a service must be named; elsewhere a service acts by the right of AWS itself. */
 const guarded = new Set(['sns', 'sqs', 'lambda']);
+/**
+ * Resources at which policies of the account grant nothing unless the resource's own policy lets the account in.
+ * @see KMS developer guide, key-policy-default
+ */
+const keyed = new Set(['kms']);
+
+const serviceOf = ({ resource }: Permission): string => resource.split(':')[2] ?? '';
 
 /** A role: an explicit deny wins; else a policy of its own or that of the resource must allow. */
 export function decideRole(
@@ -51,6 +58,10 @@ export function decideRole(
   const door = judgeDoor(atDoor, caller, request, place);
   if (door.denied !== undefined) return deniedAtDoor(door.denied, permission);
   const [first] = own;
+  if (first !== undefined && keyed.has(serviceOf(permission)) && !door.letsAccountIn) {
+    const why = `because no resource-based policy allows the ${permission.action} action`;
+    return { allowed: false, why };
+  }
   if (first !== undefined) {
     const why = `${first.statement.title} of ${first.policy.name} of role ${role.name}`;
     // What another statement, or the policy of the resource, allows as well, none of them is needed for.
@@ -74,9 +85,23 @@ export function decideService(
   const door = judgeDoor(atDoor, caller, request, place);
   if (door.denied !== undefined) return deniedAtDoor(door.denied, permission);
   if (door.allowed !== undefined) return allowedAtDoor(door.allowed, permission);
-  if (!guarded.has(permission.resource.split(':')[2] ?? '')) {
+  if (!guarded.has(serviceOf(permission))) {
     return { allowed: true, why: `${caller.principal} acts as AWS itself` };
   }
+  const why = `because no resource-based policy allows the ${permission.action} action`;
+  return { allowed: false, why };
+}
+
+/** Who has no credentials gets in where the policy of the resource lets everybody in. */
+export function decideAnybody(
+  permission: Permission,
+  request: Request,
+  atDoor: readonly Statement[],
+  place: Place,
+): Decision {
+  const door = judgeDoor(atDoor, { kind: 'anybody' }, request, place);
+  if (door.denied !== undefined) return deniedAtDoor(door.denied, permission);
+  if (door.allowed !== undefined) return allowedAtDoor(door.allowed, permission);
   const why = `because no resource-based policy allows the ${permission.action} action`;
   return { allowed: false, why };
 }
@@ -84,6 +109,8 @@ export function decideService(
 interface Door {
   readonly denied: Statement | undefined;
   readonly allowed: Statement | undefined;
+  /** The caller by name, or its account as a whole, so that the account's own policies count. */
+  readonly letsAccountIn: boolean;
 }
 
 /** What the resource's own policy says. Naming the account denies to all in it, and allows to nobody by itself. */
@@ -100,6 +127,9 @@ export function judgeDoor(
     ),
     allowed: meant.find(
       (each) => each.effect === 'Allow' && each.principal(caller, place) === 'named',
+    ),
+    letsAccountIn: meant.some(
+      (each) => each.effect === 'Allow' && each.principal(caller, place) !== 'none',
     ),
   };
 }

@@ -1,3 +1,4 @@
+import { callerName } from '../calls.ts';
 import {
   AwsError,
   type Caller,
@@ -12,6 +13,7 @@ import { type Context, valuesOf } from './conditions.ts';
 import { makeCoverage } from './coverage.ts';
 import {
   type Decision,
+  decideAnybody,
   decideRole,
   decideService,
   judgeDoor,
@@ -53,6 +55,7 @@ export function makeIam(place: Place): Iam {
     const request = requestOf(permission, contextOf(caller, permission, place, arnOfRole));
     const atDoor = resourceStatements(resourcePolicies, permission.resource);
     if (caller.kind === 'service') return decideService(caller, permission, request, atDoor, place);
+    if (caller.kind === 'anybody') return decideAnybody(permission, request, atDoor, place);
     const role = caller.kind === 'role' ? roles.get(caller.roleName) : undefined;
     if (role === undefined) {
       return { allowed: false, why: `because ${callerArn(caller, place)} does not exist` };
@@ -131,14 +134,16 @@ function putPolicy({ policies }: Role, policy: Policy): void {
 
 /** What a decision depends on, as one text. */
 function questionOf(
-  caller: Caller & { kind: 'role' | 'service' },
+  caller: Caller & { kind: 'role' | 'service' | 'anybody' },
   { action, resource, context }: Permission,
   sessionsMatter: boolean,
 ): string {
   const role = (name: string, session: string): string =>
     sessionsMatter ? `${name}/${session}` : name;
   const who =
-    caller.kind === 'role' ? role(caller.roleName, caller.session) : `service ${caller.principal}`;
+    caller.kind === 'role'
+      ? role(caller.roleName, caller.session)
+      : `${caller.kind} ${callerName(caller)}`;
   const keys = context === undefined ? '' : JSON.stringify(context);
   return `${who}\n${action}\n${resource}\n${keys}`;
 }
@@ -159,7 +164,7 @@ function contextOf(
   if (caller.kind === 'service') {
     context.set('aws:principalservicename', [caller.principal]);
     context.set('aws:sourceaccount', [place.accountId]);
-  } else {
+  } else if (caller.kind !== 'anybody') {
     context.set('aws:principalaccount', [place.accountId]);
   }
   if (caller.kind === 'role') {

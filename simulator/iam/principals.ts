@@ -16,6 +16,8 @@ export function callerArn(caller: Caller, place: Place): string {
       return `arn:${place.partition}:iam::${place.accountId}:user/${caller.name}`;
     case 'service':
       return caller.principal;
+    case 'anybody':
+      return 'anonymous';
     default:
       return caller satisfies never;
   }
@@ -61,7 +63,7 @@ function principalTest(
   if (kind !== 'AWS') throw new Error(`unknown kind of principal ${kind}`);
   if (value === '*') return () => 'named';
   return (caller, place) => {
-    if (caller.kind === 'service') return 'none';
+    if (caller.kind === 'service' || caller.kind === 'anybody') return 'none';
     const root = `arn:${place.partition}:iam::${place.accountId}:root`;
     if (value === place.accountId || value === root) return 'account';
     const isRole = caller.kind === 'role' && value === arnOfRole(caller.roleName);

@@ -8,6 +8,7 @@ import type {
 } from '@aws-sdk/client-auto-scaling';
 import type { GetMetricDataCommandOutput } from '@aws-sdk/client-cloudwatch';
 import type { Account } from '../account.ts';
+import { callerName } from '../calls.ts';
 import {
   AwsError,
   type CallContext,
@@ -50,8 +51,7 @@ const ENDED_BAKES: ReadonlySet<string> = new Set([
 ]);
 
 function nameOf(caller: Caller): string {
-  if (caller.kind === 'role') return caller.roleName;
-  return caller.kind === 'service' ? caller.principal : caller.name;
+  return caller.kind === 'role' ? caller.roleName : callerName(caller);
 }
 
 /** Looks into a simulated account without a trace, without taking time, and whatever policies say. */

@@ -1,4 +1,4 @@
-import { approvalExpired, approvalGiven, approvalRefused } from './approved.ts';
+import { approvalByLink, approvalExpired, approvalGiven, approvalRefused } from './approved.ts';
 import { gateFunctionHangs, gateFunctionRefuses, gateFunctionThrows } from './asked.ts';
 import { noisyCanary, quietSoak, silentCanary, slowCanary } from './compared.ts';
 import { bakeFails, cannotRollBack, inspectBlocks } from './failed.ts';
@@ -32,6 +32,7 @@ export const gatedScenarios: readonly Scenario[] = [
   approvalGiven,
   approvalRefused,
   approvalExpired,
+  approvalByLink,
 ];
 
 /** Every scenario, in the order in which they are listed. */

@@ -104,6 +104,8 @@ export interface RehearsedCatalogue {
   readonly waves: readonly RehearsedWave[];
   readonly checkBaseImagesEverySeconds: number;
   readonly sweepEverySeconds: number;
+  /** Whether people who are asked get a link to answer by. */
+  readonly approvalLinks?: boolean;
 }
 
 /** A catalogue as one scenario sees it: one image, and the waves and fleets that run it. */

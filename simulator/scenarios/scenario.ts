@@ -69,6 +69,13 @@ export interface Running {
   readonly name: string;
 }
 
+/** A page as a browser has it. */
+export interface Shown {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
 /** What happens to events on their way from the bus to targets, as shares of all deliveries (0-1). */
 export interface EventTrouble {
   readonly lost: number;
@@ -128,6 +135,11 @@ export interface Stage {
 
   /** What the live instances of the fleet run. */
   imagesOf(fleet: RehearsedFleet): readonly string[];
+
+  /** Until people are told of a question, from now on. Answers the link in the notification. */
+  linkInNotification(of?: { readonly fleet?: string }): Promise<string>;
+  /** Somebody opens a link, or with a form sends it from where the link leads. */
+  browse(who: string, link: string, form?: Readonly<Record<string, string>>): Promise<Shown>;
 
   minutes(count: number): Promise<void>;
   /** Until somebody enters a state of a workflow, from now on. Answers whose it was. */

@@ -1,7 +1,9 @@
+import type { FunctionUrls } from '../aws/function-urls.ts';
 import type { LambdaService } from '../aws/lambda.ts';
 import type { Place } from '../contract.ts';
 import {
   list,
+  optionalBoolean,
   optionalNumber,
   optionalText,
   present,
@@ -14,13 +16,16 @@ import {
 /** Who may invoke functions, what feeds them, and their versions and aliases. */
 export function functionLinkKinds({
   lambda,
+  functionUrls,
   place,
 }: {
   lambda: LambdaService;
+  functionUrls: FunctionUrls;
   place: Place;
 }): ResourceKinds {
   return {
     'AWS::Lambda::Permission': permissionKind(lambda, place),
+    'AWS::Lambda::Url': urlKind(functionUrls, place),
     'AWS::Lambda::EventSourceMapping': eventSourceMappingKind(lambda),
     'AWS::Lambda::Version': versionKind(place),
     'AWS::Lambda::Alias': aliasKind(place),
@@ -29,7 +34,10 @@ export function functionLinkKinds({
 
 function permissionKind(lambda: LambdaService, place: Place): ResourceKind {
   return {
-    understood: ['FunctionName', 'Action', 'Principal', 'SourceArn', 'SourceAccount'],
+    understood: [
+      ...['FunctionName', 'Action', 'Principal', 'SourceArn', 'SourceAccount'],
+      ...['FunctionUrlAuthType', 'InvokedViaFunctionUrl'],
+    ],
     create: (request) => {
       const { properties } = request;
       const statementId = `${request.stack}-${request.logicalId}-${request.generation}`;
@@ -39,10 +47,30 @@ function permissionKind(lambda: LambdaService, place: Place): ResourceKind {
         principal: text(properties, 'Principal'),
         ...present('sourceArn', optionalText(properties, 'SourceArn')),
         ...present('sourceAccount', optionalText(properties, 'SourceAccount')),
+        ...present('functionUrlAuthType', optionalText(properties, 'FunctionUrlAuthType')),
+        ...present('invokedViaFunctionUrl', optionalBoolean(properties, 'InvokedViaFunctionUrl')),
       });
       return { ref: statementId, attributes: { Id: statementId } };
     },
     remove: () => {},
+  };
+}
+
+function urlKind(urls: FunctionUrls, place: Place): ResourceKind {
+  return {
+    understood: ['TargetFunctionArn', 'AuthType', 'InvokeMode'],
+    create: ({ properties }) => {
+      const functionName = plainName(text(properties, 'TargetFunctionArn'));
+      const authType = text(properties, 'AuthType');
+      const mode = optionalText(properties, 'InvokeMode') ?? 'BUFFERED';
+      if (mode !== 'BUFFERED') throw new Error(`unsupported InvokeMode ${mode}`);
+      const arn = functionArn(place, functionName);
+      return {
+        ref: arn,
+        attributes: { FunctionArn: arn, FunctionUrl: urls.open(functionName, authType) },
+      };
+    },
+    remove: ({ properties }) => urls.close(plainName(text(properties, 'TargetFunctionArn'))),
   };
 }
 

@@ -87,17 +87,10 @@ function functionKind(functions: DeployedFunctions, place: Place): ResourceKind 
         'MemorySize',
         'DeadLetterConfig',
       ],
-      ...['LoggingConfig', 'PackageType'],
+      ...['LoggingConfig', 'PackageType', 'ReservedConcurrentExecutions'],
     ],
     ignored: [
-      ...[
-        'Architectures',
-        'Description',
-        'Tags',
-        'TracingConfig',
-        'ReservedConcurrentExecutions',
-        'EphemeralStorage',
-      ],
+      ...['Architectures', 'Description', 'Tags', 'TracingConfig', 'EphemeralStorage'],
       ...['KmsKeyArn', 'RecursiveLoop', 'RuntimeManagementConfig', 'VpcConfig'],
     ],
     create: (request) => deploy(request, nameOf(request, 'FunctionName', NAME_MAX)),
@@ -120,6 +113,7 @@ function readFunction(request: ResourceRequest, functionName: string, arn: strin
   const variables = record(record(properties.Environment).Variables);
   const deadLetterArn = optionalText(record(properties.DeadLetterConfig), 'TargetArn');
   const logGroup = optionalText(record(properties.LoggingConfig), 'LogGroup');
+  const reserved = optionalNumber(properties, 'ReservedConcurrentExecutions');
   return {
     functionName,
     arn,
@@ -133,6 +127,7 @@ function readFunction(request: ResourceRequest, functionName: string, arn: strin
     memoryMb: optionalNumber(properties, 'MemorySize') ?? 128,
     ...(deadLetterArn === undefined ? {} : { deadLetterArn }),
     ...(logGroup === undefined ? {} : { logGroup }),
+    ...present('reservedConcurrency', reserved),
   };
 }
 

@@ -68,12 +68,6 @@ const INERT: Readonly<Record<string, Inert>> = {
   },
   'AWS::EC2::SecurityGroupIngress': ec2('sgr', 'Id'),
   'AWS::EC2::SecurityGroupEgress': ec2('sgr', 'Id'),
-  'AWS::KMS::Key': {
-    attributes: (ref, request, place) => ({
-      KeyId: ref,
-      Arn: `arn:${place.partition}:kms:${place.region}:${place.accountId}:key/${generatedName(request, 64)}`,
-    }),
-  },
   'AWS::KMS::Alias': {},
   'AWS::CloudWatch::Dashboard': {},
   'AWS::Logs::QueryDefinition': {},

@@ -4,7 +4,9 @@ import type { DynamoDb } from '../aws/dynamo-db.ts';
 import type { Ec2 } from '../aws/ec2.ts';
 import type { ElasticLoadBalancing } from '../aws/elastic-load-balancing.ts';
 import type { EventBridge } from '../aws/event-bridge.ts';
+import type { FunctionUrls } from '../aws/function-urls.ts';
 import type { ImageBuilder } from '../aws/image-builder.ts';
+import type { Kms } from '../aws/kms.ts';
 import type { LambdaService } from '../aws/lambda.ts';
 import type { Scheduler } from '../aws/scheduler.ts';
 import type { Sns } from '../aws/sns.ts';
@@ -22,6 +24,7 @@ import { groupKinds } from './kinds-groups.ts';
 import { iamKinds } from './kinds-iam.ts';
 import { imageBuilderKinds } from './kinds-image-builder.ts';
 import { inertKinds } from './kinds-inert.ts';
+import { keyKinds } from './kinds-keys.ts';
 import { parameterKinds } from './kinds-parameters.ts';
 import { queueKinds } from './kinds-queues.ts';
 import { stateMachineKinds } from './kinds-state-machines.ts';
@@ -40,7 +43,9 @@ export interface TemplateServices {
   readonly ec2: Ec2;
   readonly elb: ElasticLoadBalancing;
   readonly eventBridge: EventBridge;
+  readonly functionUrls: FunctionUrls;
   readonly imageBuilder: ImageBuilder;
+  readonly kms: Kms;
   readonly lambda: LambdaService;
   readonly scheduler: Scheduler;
   readonly sns: Sns;
@@ -57,6 +62,7 @@ export function resourceKinds(services: TemplateServices): ResourceKinds {
     ...iamKinds(services),
     ...functionKinds(services),
     ...functionLinkKinds(services),
+    ...keyKinds(services),
     ...dataKinds(services),
     ...stateMachineKinds(services),
     ...eventKinds(services),

@@ -76,6 +76,13 @@ const facts: readonly ClientFacts[] = [
     protocol: 'rest',
   },
   {
+    client: 'client-kms',
+    namespace: 'com.amazonaws.kms',
+    signingName: 'kms',
+    protocol: 'json-1.1',
+    target: 'TrentService',
+  },
+  {
     client: 'client-lambda',
     namespace: 'com.amazonaws.lambda',
     signingName: 'lambda',
