@@ -37,6 +37,8 @@ interface Opened {
   readonly question: LinkedQuestion;
   readonly release: Release | undefined;
   readonly standing: Standing;
+  /** When all was read. */
+  readonly nowMs: number;
 }
 
 /**
@@ -66,8 +68,7 @@ async function pageFor(ports: Ports, event: unknown): Promise<Page> {
     return { status: request.status, title: 'Not possible', says: request.why };
   }
   const { token } = request;
-  const nowMs = ports.nowMs();
-  const opened = await open(ports.kms, token, nowMs);
+  const opened = await open(ports, token);
   if (opened === undefined) {
     return {
       status: 403,
@@ -77,7 +78,7 @@ async function pageFor(ports: Ports, event: unknown): Promise<Page> {
   }
   const asked = request.kind === 'answer';
   if (opened.standing.kind !== 'open') return closed(opened, opened.standing, asked ? 409 : 200);
-  if (asked) return take(ports, opened, request.form, nowMs);
+  if (asked) return take(ports, opened, request.form);
   return pageAbout(opened, {
     status: 200,
     says: 'A rollout waits for a person. Opening this page has decided nothing.',
@@ -86,8 +87,8 @@ async function pageFor(ports: Ports, event: unknown): Promise<Page> {
 }
 
 /** Undefined for a link that is not good: not signed here, or of a question that is not, or not any more, bound to it. */
-async function open(kms: KMSClient, token: string, nowMs: number): Promise<Opened | undefined> {
-  const link = await openToken(kms, token);
+async function open(ports: Ports, token: string): Promise<Opened | undefined> {
+  const link = await openToken(ports.kms, token);
   if (link === undefined) return undefined;
   const question = await findQuestion(link.key);
   if (question === undefined || !isLinked(question)) return undefined;
@@ -95,8 +96,9 @@ async function open(kms: KMSClient, token: string, nowMs: number): Promise<Opene
   const releaseId = releaseIdOf(link.key);
   const release = releaseId === undefined ? undefined : await findRelease(releaseId);
   const over = await whyOver(question, release);
+  const nowMs = ports.nowMs();
   return {
-    ...{ link, token, question, release },
+    ...{ link, token, question, release, nowMs },
     standing: standingOf(question, link.untilMs, answerOf(question), over, nowMs),
   };
 }
@@ -121,8 +123,8 @@ async function whyOver(
   return undefined;
 }
 
-async function take(ports: Ports, opened: Opened, form: Form, nowMs: number): Promise<Page> {
-  const { question, link, token } = opened;
+async function take(ports: Ports, opened: Opened, form: Form): Promise<Page> {
+  const { question, link, token, nowMs } = opened;
   const { decision } = form;
   const [name, why] = [oneLine(form.name), oneLine(form.reason)];
   const admitted =

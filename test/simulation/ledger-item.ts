@@ -30,6 +30,11 @@ export interface Item {
   readonly wayBack?: { readonly attempts: number; readonly reason: string };
   readonly hold?: { readonly ours: boolean };
   readonly whatToDo?: string;
+  readonly decision?: string;
+  readonly by?: string;
+  readonly why?: string;
+  readonly answeredAt?: string;
+  readonly link?: { readonly nonce: string; readonly asked: string };
 }
 export interface Specification {
   readonly version: string;

@@ -52,5 +52,22 @@ export const rigCatalogue: CheckedCatalogue = defineCatalogue(definition, {
   readFile: () => undefined,
 });
 
+/** Fleet `solo` alone, which asks a person at its checkpoint, with a link to answer by. */
+export const askingCatalogue: CheckedCatalogue = defineCatalogue(
+  {
+    look: definition.look,
+    approvalLinks: true,
+    images: { solo: definition.images.solo },
+    fleets: {
+      solo: {
+        ...definition.fleets.solo,
+        gates: [...definition.fleets.solo.gates, { approval: { expires: '1h' } }],
+      },
+    },
+    waves: [{ name: 'first', fleets: ['solo'] }],
+  },
+  { readFile: () => undefined },
+);
+
 export type RigFleet = keyof typeof definition.fleets;
 export const rigFleets = Object.keys(definition.fleets) as readonly RigFleet[];

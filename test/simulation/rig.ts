@@ -7,6 +7,7 @@ import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import { invent } from '../../bin/cli/invention.ts';
 import { synthesize } from '../../bin/cli/synthesize.ts';
 import type { WorldFile } from '../../bin/cli/world-file.ts';
+import type { CheckedCatalogue } from '../../lib/catalogue/checked-catalogue.ts';
 import type { Call, Interference } from '../../simulator/calls.ts';
 import type { ImageBehaviour, Json, Readings } from '../../simulator/contract.ts';
 import { defaultBakePlan, healthyImage, type Simulation, simulate } from '../../simulator/index.ts';
@@ -27,6 +28,8 @@ export interface RigOptions {
   /** Which groups there are. @default solo alone */
   readonly fleets?: readonly RigFleet[];
   readonly groups?: WorldFile;
+  /** @default rigCatalogue */
+  readonly catalogue?: CheckedCatalogue;
 }
 
 /** What a function answered, or its error. */
@@ -46,7 +49,7 @@ export interface Entered {
 const PERSON = { kind: 'person', name: 'operator' } as const;
 
 export async function makeRig(options: RigOptions = {}): Promise<Rig> {
-  const assembly = await synthesize(rigCatalogue);
+  const assembly = await synthesize(options.catalogue ?? rigCatalogue);
   const rig = new Rig(options);
   rig.simulation.deploy(assembly);
   rig.bakesWill(healthyImage);
@@ -67,7 +70,8 @@ export class Rig {
   readonly finishUpstream: (() => void) | undefined;
   #started = 0;
 
-  constructor({ seed = 1, readings, fleets = ['solo'], groups = {} }: RigOptions) {
+  constructor({ seed = 1, readings, fleets = ['solo'], groups = {}, ...rest }: RigOptions) {
+    const { catalogue: all = rigCatalogue } = rest;
     this.simulation = simulate({
       seed,
       ...(readings && { readings }),
@@ -86,10 +90,10 @@ export class Rig {
     const small = Object.fromEntries(
       rigFleets.map((name) => [name, { instances: 2, ...groups[name] }]),
     );
-    const present = Object.entries(rigCatalogue.fleets).filter(([name]) =>
+    const present = Object.entries(all.fleets).filter(([name]) =>
       fleets.some((one) => one === name),
     );
-    const catalogue = { ...rigCatalogue, fleets: Object.fromEntries(present) };
+    const catalogue = { ...all, fleets: Object.fromEntries(present) };
     this.finishUpstream = invent(this.account, catalogue, small).finishUpstream['api'];
   }
 
