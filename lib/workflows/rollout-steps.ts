@@ -65,7 +65,7 @@ export const approval = (withLinks: boolean): States => ({
   'Write the question down': callFunction('HoldFleetFunction', {
     comment: 'A question that is there already stays, with when it was asked and its answer.',
     payload: { mandate: MANDATE, act: 'ask', decision: DECISION },
-    assign: { question: expression('$states.result.Payload.question') },
+    ...(withLinks ? { assign: { question: expression('$states.result.Payload.question') } } : {}),
     next: 'Ask for approval',
     catch: [outbid, otherwise('Turn back')],
   }),

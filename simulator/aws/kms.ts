@@ -5,7 +5,7 @@ import type {
   VerifyMacCommandInput,
   VerifyMacCommandOutput,
 } from '@aws-sdk/client-kms';
-import { AwsError, type Place, type Service, type World } from '../contract.ts';
+import { AwsError, type Permission, type Place, type Service, type World } from '../contract.ts';
 import { randomHex } from '../random.ts';
 import { operation } from './fleet-operation.ts';
 
@@ -59,7 +59,7 @@ export class Kms implements Service {
   readonly operations = {
     /** @see API_GenerateMac */
     GenerateMac: operation<GenerateMacCommandInput, GenerateMacCommandOutput>({
-      authorize: ({ KeyId }) => [{ action: 'kms:GenerateMac', resource: this.#arnOf(KeyId) }],
+      authorize: ({ KeyId }) => this.#permissions('kms:GenerateMac', KeyId),
       run: (input) => {
         const key = this.#keyFor(input);
         return { Mac: macOf(key, input), MacAlgorithm: input.MacAlgorithm, KeyId: key.arn };
@@ -68,7 +68,7 @@ export class Kms implements Service {
 
     /** @see API_VerifyMac */
     VerifyMac: operation<VerifyMacCommandInput, VerifyMacCommandOutput>({
-      authorize: ({ KeyId }) => [{ action: 'kms:VerifyMac', resource: this.#arnOf(KeyId) }],
+      authorize: ({ KeyId }) => this.#permissions('kms:VerifyMac', KeyId),
       run: (input) => {
         const key = this.#keyFor(input);
         const [expected, came] = [macOf(key, input), Buffer.from(input.Mac ?? [])];
@@ -79,6 +79,12 @@ export class Kms implements Service {
       },
     }),
   };
+
+  /** Of a key that does not exist it is said that there is none. */
+  #permissions(action: string, keyId: string | undefined): readonly Permission[] {
+    const resource = this.#arnOf(keyId);
+    return this.#keys.has(resource) ? [{ action, resource }] : [];
+  }
 
   #arnOf(keyId: string | undefined): string {
     const { partition, region, accountId } = this.#options.place;

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { orphansMetricLine } from '../../lambdas/core/metrics.ts';
 import { runbookAnchors } from '../../lib/alarms.ts';
-import { aKiln, type Resource, resourcesOf } from './builders.ts';
+import { aCatalogue, aFleet, aKiln, everyGate, type Resource, resourcesOf } from './builders.ts';
 
 const runbook = new URL('../../docs/runbook.md', import.meta.url);
 
@@ -19,7 +19,9 @@ const anchorsIn = (markdown: string) =>
 describe('every alarm', () => {
   let alarms: readonly Resource[];
   beforeAll(() => {
-    alarms = Object.values(resourcesOf(aKiln().template(), 'AWS::CloudWatch::Alarm'));
+    const fleets = { 'web-prod': aFleet('web-prod', { gates: everyGate }) };
+    const catalogue = aCatalogue({ fleets, approvalLinks: true });
+    alarms = Object.values(resourcesOf(aKiln({ catalogue }).template(), 'AWS::CloudWatch::Alarm'));
   });
   const property = (name: string) => alarms.map(({ Properties }) => Properties[name]);
 
@@ -28,7 +30,7 @@ describe('every alarm', () => {
     expect(new Set(names).size).toBe(names.length);
     for (const name of names)
       expect(name).toMatch(
-        /^Hub\/Kiln\/[\w/]+\/(Errors|Throttles|NotEmpty|Failed|TimedOut|GivesUp)$/,
+        /^Hub\/Kiln\/[\w/]+\/(Errors|UrlErrors|Throttles|NotEmpty|Failed|TimedOut|GivesUp)$/,
       );
     expect(names).toContain('Hub/Kiln/Functions/Wake/Errors');
     expect(names).toContain('Hub/Kiln/Queues/DeadLetters/NotEmpty');
@@ -47,6 +49,19 @@ describe('every alarm', () => {
     expect(line._aws.CloudWatchMetrics).toEqual([
       { Namespace, Dimensions: [['Hub']], Metrics: [{ Name: MetricName, Unit: 'Count' }] },
     ]);
+  });
+
+  it('watches what people meet at the public address, and not the errors of its function', () => {
+    const names: readonly string[] = property('AlarmName');
+    const about = names.filter((name) => name.includes('/AnswerApproval/'));
+    expect(about).toEqual(['Hub/Kiln/Functions/AnswerApproval/UrlErrors']);
+    const alarm = alarms.find(({ Properties }) => Properties.AlarmName === about[0]);
+    expect(alarm?.Properties).toMatchObject({
+      Namespace: 'AWS/Lambda',
+      MetricName: 'Url5xxCount',
+      Dimensions: [{ Name: 'FunctionName' }],
+      Threshold: 1,
+    });
   });
 
   it('says what missing data means, and tells people', () => {

@@ -42,7 +42,7 @@ describe('the role and the code of each function', () => {
   beforeAll(async () => {
     for (const name of functionNames) calls.set(name, await callsOfFunction(name));
     const fleets = { 'web-prod': aFleet('web-prod', { gates: everyGate }) };
-    const template = aKiln({ catalogue: aCatalogue({ fleets }) }).template();
+    const template = aKiln({ catalogue: aCatalogue({ fleets, approvalLinks: true }) }).template();
     granted = (name) =>
       statementsOfRole(
         template,

@@ -17,8 +17,10 @@ const prefixes: Readonly<Record<string, string>> = {
   ec2: 'ec2',
   'elastic-load-balancing-v2': 'elasticloadbalancing',
   imagebuilder: 'imagebuilder',
+  kms: 'kms',
   lambda: 'lambda',
   sfn: 'states',
+  sns: 'sns',
   sqs: 'sqs',
   ssm: 'ssm',
 };

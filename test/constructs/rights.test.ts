@@ -112,6 +112,8 @@ const expected: Readonly<Record<FunctionName, readonly string[]>> = {
     'sqs:SendMessage',
   ],
   'take-over': [...catalogue, 'states:DescribeExecution', 'states:StopExecution'],
+  'ask-people': ['kms:GenerateMac', 'sns:Publish'],
+  'answer-approval': ['kms:VerifyMac', 'lambda:InvokeFunction'],
 };
 
 const upstream = 'arn:aws:imagebuilder:eu-west-1:111122223333:image/golden';
@@ -127,6 +129,7 @@ beforeAll(() => {
         api: { ...image, base: { imageBuilder: upstream } },
       },
       fleets: { 'web-prod': aFleet('web-prod', { gates: everyGate }) },
+      approvalLinks: true,
     }),
   }).template();
 });
@@ -196,6 +199,10 @@ describe('the role of each function', () => {
       action: 'lambda:InvokeFunction',
       ends: 'SuperviseRollout',
     },
+    { name: 'ask-people', action: 'kms:GenerateMac', ends: 'AnswerLinksKey' },
+    { name: 'ask-people', action: 'sns:Publish', ends: 'KilnNotifications' },
+    { name: 'answer-approval', action: 'kms:VerifyMac', ends: 'AnswerLinksKey' },
+    { name: 'answer-approval', action: 'lambda:InvokeFunction', ends: 'SuperviseRollout' },
     ...(['release', 'rollout', 'recover'] as const).map((machine) => ({
       name: 'survey-fleet' as const,
       action: 'states:DescribeExecution',

@@ -15,6 +15,7 @@ const statesOf = (states: States): readonly string[] =>
 const machines: readonly (readonly [string, Definition])[] = [
   ['release', releaseDefinition()],
   ['rollout', rolloutDefinition()],
+  ['rollout', rolloutDefinition({ approvalLinks: true })],
   ['recover', recoverDefinition()],
 ];
 

@@ -11,6 +11,11 @@ import { someBundles } from '../constructs/builders.ts';
 
 const exampleFile = fileURLToPath(new URL('../../examples/web/kiln.yaml', import.meta.url));
 
+/** One with a public address. */
+const linkedFile = fileURLToPath(
+  new URL('../../examples/gates/approval-link.yaml', import.meta.url),
+);
+
 export interface Synthesized {
   readonly name: string;
   readonly app: App;
@@ -24,7 +29,7 @@ export interface Synthesized {
   readonly violations: readonly string[];
 }
 
-/** Both apps of the project, each synthesized once with the CDK's own validation; `remove` takes the files away. */
+/** The apps of the project, each synthesized once with the CDK's own validation; `remove` takes the files away. */
 export function synthesizeAll() {
   const directory = mkdtempSync(join(tmpdir(), 'kiln-opinions-'));
   const bundles = someBundles();
@@ -33,12 +38,17 @@ export function synthesizeAll() {
   if (!loaded.ok) throw new Error(loaded.errors.map(({ message }) => message).join('\n'));
   const kilnOut = join(directory, 'kiln');
   const kiln = kilnApp({ catalogue: loaded.catalogue, bundles, outdir: kilnOut });
+  const linked = loadCatalogue(readFileSync(linkedFile, 'utf8'), linkedFile, { readFile: read });
+  if (!linked.ok) throw new Error(linked.errors.map(({ message }) => message).join('\n'));
+  const linkedOut = join(directory, 'linked');
+  const linkedApp = kilnApp({ catalogue: linked.catalogue, bundles, outdir: linkedOut });
   const webOut = join(directory, 'web');
   const web = new App({ context: settings.context, analyticsReporting: false, outdir: webOut });
   new WebStack(web, 'Web', { description: 'Two fleets of web servers, for Kiln to keep fresh' });
   return {
     directory,
     kiln: synthesized('kiln', kiln, kilnOut),
+    linked: synthesized('linked', linkedApp, linkedOut),
     web: synthesized('web', web, webOut),
     remove: () => {
       for (const each of [directory, bundles]) rmSync(each, { recursive: true });

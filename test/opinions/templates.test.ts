@@ -31,7 +31,7 @@ function planted(name: string, plant: (stack: Stack) => void): Synthesized {
 }
 
 describe('the CDK itself', () => {
-  it.each(['kiln', 'web'] as const)('finds nothing in the templates of %s', (name) => {
+  it.each(['kiln', 'linked', 'web'] as const)('finds nothing in the templates of %s', (name) => {
     const { annotations, violations, templates } = all[name];
     expect([annotations, violations]).toEqual([[], []]);
     expect(templates.length).toBeGreaterThan(0);
@@ -69,6 +69,10 @@ describe('cdk-nag, AwsSolutions', () => {
     expect(outdated(findings, table)).toEqual([]);
   });
 
+  it('finds nothing more where people get links to answer by', () => {
+    expect(unacknowledged(nagged(all.linked), nagOfApp)).toEqual([]);
+  });
+
   it('is asked: a topic that takes messages in the clear is found', () => {
     const findings = nagged(planted('topic', (stack) => void new sns.Topic(stack, 'Topic')));
     expect(unacknowledged(findings, [...nagOfApp, ...nagOfExample])).toEqual([
@@ -98,7 +102,8 @@ describe.skipIf(!hasLint)('cfn-lint (skipped where it is not installed)', () => 
     const plantedFile = join(all.directory, 'planted.template.json');
     const queue = { Type: 'AWS::SQS::Queue', Properties: { DelaySecond: 5 } };
     writeFileSync(plantedFile, JSON.stringify({ Resources: { Queue: queue } }));
-    const files = [...all.kiln.templates, ...all.web.templates, plantedFile];
+    const apps = [all.kiln, all.linked, all.web];
+    const files = [...apps.flatMap(({ templates }) => templates), plantedFile];
     // One process for all: it takes a second and more to begin. What it exits with says what it found.
     const { stdout, stderr, error } = spawnSync('cfn-lint', ['--format', 'json', ...files], {
       encoding: 'utf8',
@@ -147,7 +152,7 @@ const validate = createRequire(import.meta.url)('asl-validator') as Validator;
 
 describe('asl-validator', () => {
   const definitions = () =>
-    all.kiln.templates
+    [...all.kiln.templates, ...all.linked.templates]
       .flatMap((file): Record<string, Record<string, never>>[] =>
         Object.values(JSON.parse(readFileSync(file, 'utf8')).Resources),
       )
@@ -159,7 +164,7 @@ describe('asl-validator', () => {
       const { isValid, errorsText } = validate(definition);
       return isValid ? '' : errorsText();
     });
-    expect(found).toEqual(['', '', '']);
+    expect(found).toEqual(['', '', '', '', '', '']);
   });
 
   it('is asked: a transition to no state is found', () => {

@@ -3,12 +3,12 @@ import { Template } from 'aws-cdk-lib/assertions';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { substitutionNames } from '../../lib/workflow.ts';
 import { evaluate } from '../../simulator/states/jsonata.ts';
-import { aKiln, resourcesOf } from '../constructs/builders.ts';
+import { aCatalogue, aFleet, aKiln, everyGate, resourcesOf } from '../constructs/builders.ts';
 import { spelledErrorNames } from './check/error-names.ts';
 import { FUNCTIONS } from './check/expression-problems.ts';
 import { outlineOf } from './check/outline.ts';
 import { problemsOf } from './check/problems.ts';
-import { machines } from './reviewed.ts';
+import { machines, rolloutWithLinks } from './reviewed.ts';
 
 const all = Object.entries(machines);
 const source = (name: string) =>
@@ -39,6 +39,36 @@ describe.each(all)('%s', (name, { definition, reviewed }) => {
 
   it('takes the names of errors from the table', () => {
     expect(spelledErrorNames(source(name))).toEqual([]);
+  });
+});
+
+describe('rollout, where people get a link to answer by', () => {
+  const { definition, reviewed } = rolloutWithLinks;
+
+  it('has no fault that the static check knows', () => {
+    expect(problemsOf(definition, reviewed)).toEqual([]);
+  });
+
+  it('differs in who tells people, and in what happens when that fails', () => {
+    const without = new Set(outlineOf(machines.rollout.definition).split('\n'));
+    const lines = outlineOf(definition).split('\n');
+    expect(lines.filter((line) => !without.has(line))).toEqual([
+      'Ask for approval ✗ States.ALL ► Ask for approval without a link',
+      'Ask for approval without a link ► Supervise the rollout',
+      'Ask for approval without a link ✗ States.ALL ► Supervise the rollout',
+    ]);
+  });
+
+  it('is what is deployed, and only there', () => {
+    const fleets = { 'web-prod': aFleet('web-prod', { gates: everyGate }) };
+    const textOf = (approvalLinks: boolean) => {
+      const { template } = aKiln({ catalogue: aCatalogue({ fleets, approvalLinks }) });
+      const made = Object.values(resourcesOf(template(), 'AWS::StepFunctions::StateMachine'));
+      return made.find(({ Properties }) => Properties['StateMachineName'] === 'kiln-main-rollout')
+        ?.Properties['DefinitionString'];
+    };
+    expect(textOf(true)).toBe(JSON.stringify(definition, undefined, 2));
+    expect(textOf(false)).toBe(JSON.stringify(machines.rollout.definition, undefined, 2));
   });
 });
 

@@ -10,6 +10,45 @@ const READ_FROM_LEDGER =
 const ONLY_A_WORD = 'a word to people never changes how things end';
 const ONLY_PUBLISHED = 'the fleet is what it is, and the ledger knows';
 
+const NOBODY_NEEDS_THE_LINK = 'people are told without a link, and answer another way';
+
+const rollout = {
+  definition: rolloutDefinition(),
+  reviewed: {
+    defaults: {
+      'What did the survey find?': 'Record that nothing moved',
+      'What became of the other refresh?': 'Record that nothing moved',
+      'What was decided?': 'Turn back',
+      'What does the way back need?': 'Lift what is held',
+      'Had anything moved?': 'Rolled back',
+    },
+    harmless: {
+      'Publish the image of the fleet': ONLY_PUBLISHED,
+      'Publish the previous image': ONLY_PUBLISHED,
+      'Delete the launch template version': 'a version that nothing runs harms nobody',
+      'Page a person': ONLY_A_WORD,
+      'Ask for approval': 'the question is in the ledger, and expires whoever has heard of it',
+    },
+    bounds: {
+      'Survey the fleet':
+        'another’s refresh is waited for until a limit that counts from when the lock was taken, then refused',
+    },
+  },
+} as const;
+
+/** As it is deployed where the catalogue says `approvalLinks: true`. */
+export const rolloutWithLinks = {
+  definition: rolloutDefinition({ approvalLinks: true }),
+  reviewed: {
+    ...rollout.reviewed,
+    harmless: {
+      ...rollout.reviewed.harmless,
+      'Ask for approval': NOBODY_NEEDS_THE_LINK,
+      'Ask for approval without a link': rollout.reviewed.harmless['Ask for approval'],
+    },
+  },
+} as const;
+
 /** The choices of the definitions that no rule can make; a change of one is a change to review. */
 export const machines = {
   release: {
@@ -33,29 +72,7 @@ export const machines = {
       bounds: { 'Choose the next step': STEP_IS_BOUNDED },
     },
   },
-  rollout: {
-    definition: rolloutDefinition(),
-    reviewed: {
-      defaults: {
-        'What did the survey find?': 'Record that nothing moved',
-        'What became of the other refresh?': 'Record that nothing moved',
-        'What was decided?': 'Turn back',
-        'What does the way back need?': 'Lift what is held',
-        'Had anything moved?': 'Rolled back',
-      },
-      harmless: {
-        'Publish the image of the fleet': ONLY_PUBLISHED,
-        'Publish the previous image': ONLY_PUBLISHED,
-        'Delete the launch template version': 'a version that nothing runs harms nobody',
-        'Page a person': ONLY_A_WORD,
-        'Ask for approval': 'the question is in the ledger, and expires whoever has heard of it',
-      },
-      bounds: {
-        'Survey the fleet':
-          'another’s refresh is waited for until a limit that counts from when the lock was taken, then refused',
-      },
-    },
-  },
+  rollout,
   recover: {
     definition: recoverDefinition(),
     reviewed: {

@@ -75,6 +75,7 @@ it('what a role may do for its gates is needed: metrics, and the one function', 
 
 describe('a person who is asked', () => {
   const approval = { catalogueFile: 'examples/gates/approval.yaml' };
+  const byLink = { catalogueFile: 'examples/gates/approval-link.yaml' };
 
   it('approval-given: the first answer holds, and the second hears of it', async () => {
     const played = await playScenario('approval-given', approval);
@@ -119,6 +120,77 @@ describe('a person who is asked', () => {
     const played = await playScenario('approval-expired', approval);
     expect(troubles(played)).toEqual([]);
     expect(played.releases[0]?.reason).toContain('held at checkpoint 20 % for 8 h 15 min');
+  });
+
+  it('approval-by-link: who only opens the link decides nothing, and the second answer hears of the first', async () => {
+    const played = await playScenario('approval-by-link', byLink);
+    expect(troubles(played)).toEqual([]);
+    const keyLines = [
+      /^notification: Kiln: shop-prod asks for approval/,
+      /^world: a mail scanner opens the link: 200/,
+      /^world: Ann opens the link: 200/,
+      /^world: Ann sends the form .*: 200/,
+      /^world: Bob sends the form .*: 409/,
+      /^Rollout shop-prod: decides resume: .* approved by Ann \(by link, name not verified\) at 2026-/,
+      /^Rollout shop-prod: ends: Rolled out/,
+    ];
+    expect(inOrder(played.transcript, keyLines)).toEqual(every(keyLines));
+  });
+
+  it('the link is in the notification, and in nothing else that happens', async () => {
+    const played = await playScenario('approval-by-link', byLink);
+    const told = played.trace.flatMap((line) =>
+      line.kind === 'call' && line.operation === 'Publish' ? [JSON.stringify(line.input)] : [],
+    );
+    const [, carried = '', mac = ''] =
+      told.map((text) => /\?t=([\w-]+)\.([\w-]+)/.exec(text)).find((found) => found) ?? [];
+    expect(mac).toHaveLength(43);
+    const others = played.trace.filter(
+      (line) => line.kind !== 'call' || line.operation !== 'Publish',
+    );
+    expect(JSON.stringify(others)).not.toContain(carried);
+    expect(JSON.stringify(others)).not.toContain(mac);
+  });
+
+  it('by link has the rollout looked at at once', async () => {
+    const { trace } = await playScenario('approval-by-link', byLink);
+    const woken = trace.filter(
+      (line) =>
+        line.kind === 'call' &&
+        line.operation === 'Invoke' &&
+        line.caller.includes('AnswerApproval'),
+    );
+    expect(woken).toHaveLength(1);
+    const resumed = trace.find(
+      (line) =>
+        line.kind === 'state' && line.phase === 'entered' && line.state === 'Resume the fleet',
+    );
+    const seconds = (Date.parse(resumed?.at ?? '') - Date.parse(woken[0]?.at ?? '')) / 1000;
+    expect(seconds).toBeLessThan(10);
+  });
+
+  it('by link needs all that its two roles may do', async () => {
+    const catalogue = readCatalogue(byLink.catalogueFile);
+    const stacks = readAssembly(await synthesize(catalogue));
+    const played = await playStory(() => ({ scenario: scenarioNamed('approval-by-link') }), {
+      catalogue,
+      stacks,
+    });
+    expect(played.troubles).toEqual([]);
+    const roles = findingsOf([played]).filter(({ role }) => /AskPeople|AnswerApproval/.test(role));
+    expect(roles).toHaveLength(2);
+    expect(roles.flatMap(({ unused }) => unused)).toEqual([]);
+  });
+
+  it('gets no link where the catalogue does not say so', async () => {
+    const { catalogueFile } = approval;
+    expect(() => cast(scenarioNamed('approval-by-link'), readCatalogue(catalogueFile))).toThrow(
+      'the catalogue does not say approvalLinks: true',
+    );
+    const { trace } = await playScenario('approval-given', approval);
+    const told = trace.filter((line) => line.kind === 'call' && line.operation === 'Publish');
+    expect(JSON.stringify(told)).toContain('asks for approval');
+    expect(JSON.stringify(told)).not.toContain('lambda-url');
   });
 
   it('is not offered by the catalogue with every other gate', () => {

@@ -15,6 +15,7 @@ const anyOperation: Readonly<Record<string, readonly [operation: string, input: 
   'client-elastic-load-balancing-v2': ['DescribeTargetGroups', {}],
   'client-eventbridge': ['ListRules', {}],
   'client-imagebuilder': ['ListImagePipelines', {}],
+  'client-kms': ['ListKeys', {}],
   'client-lambda': ['GetAccountSettings', {}],
   'client-scheduler': ['ListScheduleGroups', {}],
   'client-sfn': ['ListStateMachines', {}],
