@@ -31,6 +31,8 @@ export interface FunctionSpec {
   readonly concurrency?: number;
   /** What it does with items of the ledger, in transactions too. */
   readonly ledger: readonly LedgerAct[];
+  /** Patterns of the partition keys that an act is held to; absent: all. */
+  readonly partitions?: Readonly<Partial<Record<LedgerAct, readonly string[]>>>;
   readonly rights: (reach: HubReach) => readonly Right[];
   /** Beside `LEDGER_TABLE`, `CATALOGUE_PATH` and `HUB`, which every function has. */
   readonly environment?: (reach: HubReach) => Readonly<Record<string, string>>;

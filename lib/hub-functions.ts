@@ -110,6 +110,12 @@ export class HubFunctions extends Construct {
     for (const [name, value] of Object.entries(environment)) {
       fn.function.addEnvironment(name, value);
     }
-    fn.allow([props.ledger.right(spec.ledger), ...spec.rights(this.reach)]);
+    const free = spec.ledger.filter((act) => spec.partitions?.[act] === undefined);
+    const held = spec.ledger.filter((act) => !free.includes(act));
+    fn.allow([
+      ...(free.length === 0 ? [] : [props.ledger.right(free)]),
+      ...held.map((act) => props.ledger.right([act], spec.partitions?.[act])),
+      ...spec.rights(this.reach),
+    ]);
   }
 }

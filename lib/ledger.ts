@@ -1,7 +1,7 @@
 import { RemovalPolicy } from 'aws-cdk-lib';
 import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import { Construct } from 'constructs';
-import { on, type Right } from './rights.ts';
+import { on, type Right, when } from './rights.ts';
 
 /** What a function does with items. */
 export type LedgerAct =
@@ -51,8 +51,14 @@ export class Ledger extends Construct {
     });
   }
 
-  /** Item by item: no scan, no change of the table itself. */
-  right(acts: readonly LedgerAct[]): Right {
-    return on(this.table.tableArn, ...acts.map((act) => actionOf[act]));
+  /**
+   * Item by item: no scan, no change of the table itself. `partitions` are patterns of the partition keys that it is held to,
+   * where it is.
+   */
+  right(acts: readonly LedgerAct[], partitions?: readonly string[]): Right {
+    const right = on(this.table.tableArn, ...acts.map((act) => actionOf[act]));
+    return partitions === undefined
+      ? right
+      : when(right, { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': partitions } });
   }
 }

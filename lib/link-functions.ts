@@ -13,6 +13,7 @@ export const linkFunctionSpecs = {
     timeoutSeconds: 60,
     calledBy: 'workflow',
     ledger: ['get', 'update'],
+    partitions: { get: ['RELEASE#*'], update: ['RELEASE#*'] },
     rights: ({ links }) =>
       links === undefined
         ? []
@@ -29,6 +30,8 @@ export const linkFunctionSpecs = {
     // A public address: so many at once are plenty for people, and little for whoever floods it.
     concurrency: 5,
     ledger: ['get', 'update'],
+    // Questions are a release's; who waits for the answer is read.
+    partitions: { get: ['RELEASE#*', 'FLEET#*', 'EXECUTION#*'], update: ['RELEASE#*'] },
     rights: (reach) =>
       reach.links === undefined
         ? []

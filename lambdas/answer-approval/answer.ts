@@ -1,8 +1,8 @@
-import { timingSafeEqual } from 'node:crypto';
 import { type AnswerLink, openToken } from '../adapters/answer-links.ts';
 import type { KMSClient } from '../adapters/clients/kms.ts';
 import { log } from '../adapters/entry.ts';
 import { findRollout } from '../adapters/fleets.ts';
+import { isSameNonce } from '../adapters/nonces.ts';
 import { findQuestion } from '../adapters/questions.ts';
 import { recordAnswer } from '../adapters/record-answer.ts';
 import { findRelease } from '../adapters/releases.ts';
@@ -92,7 +92,7 @@ async function open(ports: Ports, token: string): Promise<Opened | undefined> {
   if (link === undefined) return undefined;
   const question = await findQuestion(link.key);
   if (question === undefined || !isLinked(question)) return undefined;
-  if (!sameText(question.link.nonce, link.nonce)) return undefined;
+  if (!isSameNonce(question.link.nonce, link.nonce)) return undefined;
   const releaseId = releaseIdOf(link.key);
   const release = releaseId === undefined ? undefined : await findRelease(releaseId);
   const over = await whyOver(question, release);
@@ -101,11 +101,6 @@ async function open(ports: Ports, token: string): Promise<Opened | undefined> {
     ...{ link, token, question, release, nowMs },
     standing: standingOf(question, link.untilMs, answerOf(question), over, nowMs),
   };
-}
-
-function sameText(one: string, other: string): boolean {
-  const [a, b] = [Buffer.from(one), Buffer.from(other)];
-  return a.length === b.length && timingSafeEqual(a, b);
 }
 
 /** Why nobody waits for the answer any more: the rollout that asked has ended or goes back, or its release does. */

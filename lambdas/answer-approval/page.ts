@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { contentHash } from '../adapters/content-hash.ts';
 
 /** What a function URL answers. @see Lambda developer guide, urls-invocation, "Response payload format" */
 export interface HttpAnswer {
@@ -33,8 +33,6 @@ const STYLE = [
   'button{font:inherit;padding:.5em 1em;margin:.5em 1em 0 0}',
 ].join('');
 
-const styleHash = createHash('sha256').update(STYLE).digest('base64');
-
 /**
  * The page may load nothing, run nothing, be framed by nobody, be kept nowhere, and send its form only to where it came from;
  * and the address, which holds the token, is told to nobody.
@@ -43,7 +41,7 @@ const HEADERS: HttpAnswer['headers'] = {
   'content-type': 'text/html; charset=utf-8',
   'content-security-policy': [
     "default-src 'none'",
-    `style-src 'sha256-${styleHash}'`,
+    `style-src ${contentHash(STYLE)}`,
     "form-action 'self'",
     "frame-ancestors 'none'",
     "base-uri 'none'",

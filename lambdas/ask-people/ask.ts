@@ -1,10 +1,10 @@
-import { randomBytes } from 'node:crypto';
-import { PublishCommand } from '@aws-sdk/client-sns';
 import * as z from 'zod/mini';
 import { makeLink } from '../adapters/answer-links.ts';
 import type { KMSClient } from '../adapters/clients/kms.ts';
 import type { SNSClient } from '../adapters/clients/sns.ts';
-import { environment, log } from '../adapters/entry.ts';
+import { log } from '../adapters/entry.ts';
+import { newNonce } from '../adapters/nonces.ts';
+import { notify } from '../adapters/notifications.ts';
 import { findQuestion, linkQuestion } from '../adapters/questions.ts';
 import { approvalExpiresAtMs } from '../core/decide-approval.ts';
 import { ErrorName, KilnError } from '../core/errors.ts';
@@ -45,26 +45,16 @@ export const makeAskPeople = (ports: Ports) => async (event: unknown) => {
     untilMs: approvalExpiresAtMs(requestAbout(question)),
     nonce: question.link.nonce,
   });
-  await ports.sns.send(
-    new PublishCommand({
-      TopicArn: environment('NOTIFICATIONS_TOPIC'),
-      Subject: notification.subject,
-      Message: JSON.stringify({ ...notification.message, link }),
-    }),
-  );
+  await notify(ports.sns, notification.subject, { ...notification.message, link });
   log('INFO', 'people asked', { pk, sk, subject });
   return { asked: subject };
 };
-
-/** 128 bits, so that no two questions ever have the same. */
-const NONCE_BYTES = 16;
 
 /** @throws KilnError Unexpected when the ledger has no such question */
 async function linked(key: Key, about: Omit<QuestionLink, 'nonce'>): Promise<LinkedQuestion> {
   const before = await findQuestion(key);
   if (before !== undefined && !isLinked(before)) {
-    const nonce = randomBytes(NONCE_BYTES).toString('base64url');
-    await linkQuestion(key, { ...about, nonce });
+    await linkQuestion(key, { ...about, nonce: newNonce() });
   }
   const question = await findQuestion(key);
   if (question !== undefined && isLinked(question)) return question;

@@ -4,6 +4,15 @@ import { callFunction, otherwise, outbid, SERVICE_RETRY } from './tasks.ts';
 
 /** Steps that Rollout takes more than once, and what it does to ask a person. */
 
+export interface RolloutOptions {
+  /**
+   * Whether people who are asked get a link to answer by.
+   *
+   * @default false
+   */
+  readonly approvalLinks?: boolean;
+}
+
 export const MANDATE = expression('$mandate');
 export const DECISION = expression('$decision');
 export const toNotRecorded = [outbid, otherwise('Not recorded')];

@@ -5,6 +5,7 @@ import {
   DECISION,
   MANDATE,
   publishImage,
+  type RolloutOptions,
   record,
   toNotRecorded,
 } from './rollout-steps.ts';
@@ -334,15 +335,6 @@ const ends: States = {
 
 /** Auto Scaling ends a refresh after 14 days; a way back and a soak come on top. */
 const TIMEOUT_SECONDS = 21 * 24 * 3600;
-
-export interface RolloutOptions {
-  /**
-   * Whether people who are asked get a link to answer by.
-   *
-   * @default false
-   */
-  readonly approvalLinks?: boolean;
-}
 
 export const rolloutDefinition = ({ approvalLinks = false }: RolloutOptions = {}): Definition => ({
   Comment:

@@ -59,6 +59,11 @@ export class FunctionUrls {
     return `https://${host}/`;
   }
 
+  /** Whether a function is at this host. */
+  knows(host: string): boolean {
+    return this.#open.has(host);
+  }
+
   close(functionName: string): void {
     this.#open.delete(this.#hostOf(functionName));
   }

@@ -6,7 +6,7 @@ import type { Clockwork } from './clockwork.ts';
 import { plainRefusal } from './refusal.ts';
 
 export interface EndpointOptions {
-  readonly account: Pick<Account, 'world' | 'codec' | 'calls' | 'iam'>;
+  readonly account: Pick<Account, 'world' | 'codec' | 'calls' | 'iam' | 'functionUrls'>;
   readonly clockwork: Clockwork;
   /** Told of every request that a simulated service broke on; the caller saw `InternalFailure`. */
   readonly complain: (error: unknown) => void;
@@ -19,7 +19,7 @@ const PERSON: Caller = { kind: 'person', name: 'operator' };
 
 /**
  * The whole account behind one address: the service is the one that the request is signed for, whatever Region its scope
- * names. Signatures are not checked.
+ * names. Signatures are not checked. A request that names the host of a function URL is that function's.
  *
  * A request becomes one event of the world at the instant at which it comes, so requests that come together are done one
  * after another. An answer that takes virtual time (a function's, a long poll's) comes when that time has passed.
@@ -50,11 +50,32 @@ export function makeEndpoint({ account, clockwork, complain }: EndpointOptions):
       return plainRefusal(request, error instanceof AwsError ? error : internalFailure(error));
     }
   };
+  const visited = (request: WireRequest): Promise<WireResponse> =>
+    visit(account.functionUrls, request).catch((error: unknown) =>
+      plainRefusal(request, internalFailure(error)),
+    );
   return (request) => {
-    const answer = answered(request);
+    const answer = account.functionUrls.knows(request.host) ? visited(request) : answered(request);
     clockwork.settle();
     return answer;
   };
+}
+
+/** A function at an address of its own is told apart by the host that the request names. */
+async function visit(
+  urls: Account['functionUrls'],
+  { method, host, path, query, headers, body }: WireRequest,
+): Promise<WireResponse> {
+  const search = new URLSearchParams(
+    Object.entries(query).flatMap(([name, values]) =>
+      [values].flat().map((value): [string, string] => [name, value]),
+    ),
+  );
+  const shown = await urls.request({
+    ...{ method, headers, url: `https://${host}${path}?${search}` },
+    ...(body.length === 0 ? {} : { body: Buffer.from(body).toString() }),
+  });
+  return { ...shown, body: Buffer.from(shown.body) };
 }
 
 /** Without virtual latency, and with an answer even where a service or the schema of its output breaks. */

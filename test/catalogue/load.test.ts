@@ -22,6 +22,7 @@ describe('a catalogue without mistakes', () => {
       look: { refreshSeconds: 300, bakeSeconds: 900 },
       checkBaseImagesEverySeconds: 3600,
       sweepEverySeconds: 600,
+      approvalLinks: false,
       images: {
         web: {
           name: 'web',

@@ -31,7 +31,7 @@ const rows: readonly Row[] = [
     mistake: 'an unknown key at the top',
     yaml: { top: 'hubb: main' },
     message:
-      'here/kiln.yaml:1: hubb: expected one of the keys hub, look, checkBaseImagesEvery, sweepEvery, images, fleets, waves, came the key "hubb"; did you mean "hub"?',
+      'here/kiln.yaml:1: hubb: expected one of the keys hub, look, checkBaseImagesEvery, sweepEvery, approvalLinks, images, fleets, waves, came the key "hubb"; did you mean "hub"?',
   },
   {
     mistake: 'a misspelled required key, as one mistake',

@@ -219,6 +219,19 @@ describe('the role of each function', () => {
     },
   );
 
+  it('who faces the internet writes to releases alone', () => {
+    const held = roleOf('answer-approval')
+      .filter((statement) => actionsOf(statement).some((one) => one.startsWith('dynamodb:')))
+      .map((statement) => [actionsOf(statement), statement.Condition]);
+    const within = (...keys: string[]) => ({
+      'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': keys },
+    });
+    expect(held).toEqual([
+      [['dynamodb:BatchGetItem'], within('RELEASE#*', 'FLEET#*', 'EXECUTION#*')],
+      [['dynamodb:UpdateItem'], within('RELEASE#*')],
+    ]);
+  });
+
   it('reads metrics and invokes functions only where gates do', () => {
     const plain = aKiln().template();
     const role = idOf(plain, 'AWS::IAM::Role', 'KilnFunctionsSuperviseRolloutRole');
