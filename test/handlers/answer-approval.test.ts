@@ -290,6 +290,69 @@ describe('a link that is not good', () => {
   });
 });
 
+describe('the function that asks', () => {
+  it('sends the same link again when it is not known whether people have heard', async () => {
+    await answer(no);
+    await rig.quiet();
+    told.length = 0;
+    const hear = rig.disturb;
+    let tries = 0;
+    rig.disturb = (call) => {
+      hear(call);
+      if (call.operation !== 'Publish') return undefined;
+      tries += 1;
+      return tries > 4 ? undefined : { loseAnswer: true };
+    };
+    release = await rig.start('release', { image: 'solo' });
+    await rig.until('people are asked', () => tries > 4);
+    await rig.entered('Supervise the rollout');
+    const links = told.map((message) => message['link']);
+    expect(links.length).toBeGreaterThan(4);
+    expect(new Set(links).size).toBe(1);
+    link = links[0] ?? '';
+    expect((await answer(no)).status).toBe(200);
+  });
+
+  it('makes a link to any question that the ledger has, whatever it is about', async () => {
+    await answer(no);
+    await rig.quiet();
+    told.length = 0;
+    const key = { pk: 'RELEASE#other', sk: 'APPROVAL-OF-WAVE#first' };
+    await rig.put({
+      ...key,
+      ...{ wave: 'first', expiresSeconds: 600, askedAt: new Date(rig.world.nowMs()).toISOString() },
+    });
+    const asked = await rig.invoke('AskPeople', {
+      question: { ...key, subject: 'wave first' },
+      executionArn: 'arn:aws:states:eu-west-1:111122223333:execution:kiln-main-release:other',
+      ...{ asked: 'all green', otherwise: 'the release goes back' },
+      notification: { subject: 'Kiln: wave first', message: { wave: 'first' } },
+    });
+    expect(asked).toEqual({ asked: 'wave first' });
+    expect(told).toEqual([{ wave: 'first', link: expect.stringMatching(/^https:/) }]);
+    link = told[0]?.['link'] ?? '';
+    const { body } = await look();
+    for (const said of ['wave first', 'all green', 'the release goes back']) {
+      expect(body).toContain(said);
+    }
+    expect((await answer(yes)).status).toBe(200);
+    expect(rig.item(key.pk, key.sk)).toMatchObject({ wave: 'first', decision: 'approve' });
+    expect((await answer(no)).status).toBe(409);
+  });
+
+  it('asks nothing that the ledger does not have', async () => {
+    await answer(no);
+    told.length = 0;
+    const reply = await rig.invoke('AskPeople', {
+      question: { pk: 'RELEASE#none', sk: 'APPROVAL#none', subject: 'nothing' },
+      ...{ executionArn: 'arn', asked: 'green', otherwise: 'nothing' },
+      notification: { subject: 'Kiln', message: {} },
+    });
+    expect(reply.errorMessage).toContain('the ledger has no question RELEASE#none APPROVAL#none');
+    expect(told.filter((message) => 'link' in message)).toEqual([]);
+  });
+});
+
 describe('when KMS does not answer', () => {
   it('the page says that nothing was decided, and the link works later', async () => {
     rig.disturb = ({ operation }) =>

@@ -30,6 +30,7 @@ export interface Item {
   readonly wayBack?: { readonly attempts: number; readonly reason: string };
   readonly hold?: { readonly ours: boolean };
   readonly whatToDo?: string;
+  readonly wave?: string;
   readonly decision?: string;
   readonly by?: string;
   readonly why?: string;
