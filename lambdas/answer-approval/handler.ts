@@ -9,6 +9,7 @@ const lambda = lambdaClient();
 // Without `entry`, which logs the event of a call that failed: the address in it is the link.
 export const handler = makeAnswerApproval({
   kms: kmsClient(),
-  wake: (executionArn) => lookSoon(lambda, environment('SUPERVISE_ROLLOUT_FUNCTION'), executionArn),
+  wake: (executionArn) =>
+    lookSoon(lambda, { rollout: environment('SUPERVISE_ROLLOUT_FUNCTION') }, executionArn),
   nowMs: Date.now,
 });

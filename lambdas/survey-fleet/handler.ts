@@ -18,7 +18,7 @@ export const handler = entry(
     stepFunctions: stepFunctionsClient(),
     ssm: ssmClient(),
     wakeRollout: (executionArn) =>
-      lookSoon(lambda, environment('SUPERVISE_ROLLOUT_FUNCTION'), executionArn),
+      lookSoon(lambda, { rollout: environment('SUPERVISE_ROLLOUT_FUNCTION') }, executionArn),
     nowMs: Date.now,
   }),
 );
