@@ -73,6 +73,7 @@ export class Rig {
   constructor({ seed = 1, readings, fleets = ['solo'], groups = {}, ...rest }: RigOptions) {
     const { catalogue: all = rigCatalogue } = rest;
     this.simulation = simulate({
+      throughWire: false,
       seed,
       ...(readings && { readings }),
       intercept: (call) => this.disturb(call),
