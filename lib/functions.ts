@@ -1,7 +1,7 @@
 import type { LedgerAct } from './ledger.ts';
 import { linkFunctionSpecs } from './link-functions.ts';
 import { type Reach, together } from './reach.ts';
-import { anywhere, on, type Right } from './rights.ts';
+import { anywhere, type NotificationsTopic, on, type Right } from './rights.ts';
 import { tryLaunch } from './try-launch.ts';
 
 /** What the functions are told and allowed beside the catalogue's reach: resources of the hub itself. */
@@ -14,7 +14,7 @@ export interface HubReach extends Reach {
   >;
   /** Where notifications hold a link to answer by: its key, its address, and where it is told. */
   readonly links?:
-    | { readonly keyArn: string; readonly url: string; readonly topicArn: string }
+    | { readonly keyArn: string; readonly url: string; readonly topic: NotificationsTopic }
     | undefined;
 }
 

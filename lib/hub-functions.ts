@@ -1,7 +1,6 @@
 import { Duration, type RemovalPolicy, Stack } from 'aws-cdk-lib';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import type * as logs from 'aws-cdk-lib/aws-logs';
-import type * as sns from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import type { Catalogue } from '../lambdas/core/policy.ts';
 import { AnswerLinks } from './answer-links.ts';
@@ -19,6 +18,7 @@ import type { Ledger } from './ledger.ts';
 import { NodeFunction } from './node-function.ts';
 import type { Queues } from './queues.ts';
 import { cataloguePath, reachOf } from './reach.ts';
+import type { NotificationsTopic } from './rights.ts';
 
 export interface HubFunctionsProps {
   readonly catalogue: Catalogue;
@@ -27,7 +27,7 @@ export interface HubFunctionsProps {
   readonly ledger: Ledger;
   readonly queues: Queues;
   /** Where people are told of questions, with links to answer by; absent: without. */
-  readonly linksTo?: sns.ITopic | undefined;
+  readonly linksTo?: NotificationsTopic | undefined;
   readonly bundles: string;
   readonly logRetention: logs.RetentionDays;
   readonly logRemovalPolicy: RemovalPolicy;
@@ -72,7 +72,7 @@ export class HubFunctions extends Construct {
     const answers = this.byName['answer-approval'];
     if (linksTo === undefined || answers === undefined) return undefined;
     const { keyArn, url } = new AnswerLinks(this, 'AnswerLinks', answers.function);
-    return { keyArn, url, topicArn: linksTo.topicArn };
+    return { keyArn, url, topic: linksTo };
   }
 
   /** ARNs by the names that definitions use: `OpenReleaseFunction`. */

@@ -106,12 +106,16 @@ export class Kiln extends Construct {
 
     const queues = new Queues(this, 'Queues');
     const links = needsLinks(catalogue);
+    const topic = {
+      arn: this.notifications.topicArn,
+      keyArn: props.notificationsKey?.keyArn,
+    };
     const functions = new HubFunctions(this, 'Functions', {
       catalogue: deployed,
       instanceRoles: catalogue.instanceRoles,
       ledger: this.ledger,
       queues,
-      linksTo: links ? this.notifications : undefined,
+      linksTo: links ? topic : undefined,
       bundles: props.bundles ?? bundlesDirectory,
       ...kept,
     });
@@ -121,7 +125,7 @@ export class Kiln extends Construct {
 
     const parts = {
       functionArns: functions.substitutions(),
-      topicArn: this.notifications.topicArn,
+      topic,
     };
     const workflow = (machine: MachineName) =>
       new Workflow(this, pascalCase(machine), {

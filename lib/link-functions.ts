@@ -1,5 +1,5 @@
 import type { FunctionSpec } from './functions.ts';
-import { on } from './rights.ts';
+import { on, publishing } from './rights.ts';
 
 type Environment = Readonly<Record<string, string>>;
 
@@ -15,13 +15,11 @@ export const linkFunctionSpecs = {
     ledger: ['get', 'update'],
     partitions: { get: ['RELEASE#*'], update: ['RELEASE#*'] },
     rights: ({ links }) =>
-      links === undefined
-        ? []
-        : [on(links.keyArn, 'kms:GenerateMac'), on(links.topicArn, 'sns:Publish')],
+      links === undefined ? [] : [on(links.keyArn, 'kms:GenerateMac'), ...publishing(links.topic)],
     environment: ({ links }): Environment =>
       links === undefined
         ? {}
-        : { LINK_KEY: links.keyArn, ANSWER_URL: links.url, NOTIFICATIONS_TOPIC: links.topicArn },
+        : { LINK_KEY: links.keyArn, ANSWER_URL: links.url, NOTIFICATIONS_TOPIC: links.topic.arn },
   },
   'answer-approval': {
     purpose: 'Shows a question to whoever has its link, and takes the answer',

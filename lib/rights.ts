@@ -16,6 +16,19 @@ export interface Reached {
   readonly because?: string;
 }
 
+/** Where people are told things. */
+export interface NotificationsTopic {
+  readonly arn: string;
+  /** What encrypts it, where a key of KMS does. */
+  readonly keyArn?: string | undefined;
+}
+
+/** To an encrypted topic one publishes with the key in hand. @see SNS developer guide, sns-key-management */
+export const publishing = ({ arn, keyArn }: NotificationsTopic): readonly Right[] => [
+  on(arn, 'sns:Publish'),
+  ...(keyArn === undefined ? [] : [on(keyArn, 'kms:GenerateDataKey', 'kms:Decrypt')]),
+];
+
 /** @throws Error when AWS knows a narrower form of an action and no reason is given in `onAllResources` */
 export function anywhere(...actions: readonly string[]): Right {
   const open = actions.filter((action) => !withoutResourceLevel.has(action));

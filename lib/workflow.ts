@@ -6,14 +6,21 @@ import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { machineNames } from './machine-names.ts';
 import { type Reach, together } from './reach.ts';
-import { giveRights, on, type Reached, type Right } from './rights.ts';
+import {
+  giveRights,
+  type NotificationsTopic,
+  on,
+  publishing,
+  type Reached,
+  type Right,
+} from './rights.ts';
 import { tryLaunch } from './try-launch.ts';
 
 /** What a definition may name as `${…}`: functions, machines and the topic, each by its ARN. */
 export interface WorkflowParts {
   /** By substitution name: `OpenReleaseFunction`. */
   readonly functionArns: Readonly<Record<string, string>>;
-  readonly topicArn: string;
+  readonly topic: NotificationsTopic;
 }
 
 export interface WorkflowProps {
@@ -85,7 +92,7 @@ function substitutionsOf(text: string, parts: WorkflowParts, reach: Reach): Reco
     ...Object.fromEntries(
       machineNames.map((machine) => [machineSubstitution(machine), reach.machines[machine]]),
     ),
-    NotificationsTopic: parts.topicArn,
+    NotificationsTopic: parts.topic.arn,
   };
   return Object.fromEntries(
     substitutionNames(text).map((name) => {
@@ -120,7 +127,7 @@ function workflowRights(
   const nested = machineNames.filter((machine) => names.includes(machineSubstitution(machine)));
   const rights: Right[] = [];
   if (functionArns.length > 0) rights.push(on(functionArns, 'lambda:InvokeFunction'));
-  if (names.includes('NotificationsTopic')) rights.push(on(parts.topicArn, 'sns:Publish'));
+  if (names.includes('NotificationsTopic')) rights.push(...publishing(parts.topic));
   if (nested.length > 0) {
     rights.push(
       on(

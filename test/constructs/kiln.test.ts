@@ -232,6 +232,20 @@ describe('with all props', () => {
     template().hasResourceProperties('AWS::SNS::Topic', {
       KmsMasterKeyId: 'arn:aws:kms:eu-west-1:111122223333:key/1234',
     });
+    // Who may publish may use the key: the roles of all three workflows.
+    for (const machine of ['Release', 'Rollout', 'Recover']) {
+      template().hasResourceProperties('AWS::IAM::Policy', {
+        PolicyName: Match.stringLikeRegexp(`Kiln${machine}`),
+        PolicyDocument: {
+          Statement: Match.arrayWith([
+            Match.objectLike({
+              Action: ['kms:Decrypt', 'kms:GenerateDataKey'],
+              Resource: 'arn:aws:kms:eu-west-1:111122223333:key/1234',
+            }),
+          ]),
+        },
+      });
+    }
     template().hasResourceProperties('AWS::SSM::Parameter', { Name: '/kiln/blue/catalogue/001' });
     template().hasResourceProperties('AWS::StepFunctions::StateMachine', {
       StateMachineName: 'kiln-blue-release',

@@ -26,7 +26,7 @@ function workflow(definition: object): Template {
     definition,
     parts: {
       functionArns: { OneFunction: 'arn:one', OtherFunction: 'arn:other' },
-      topicArn: 'arn:topic',
+      topic: { arn: 'arn:topic' },
     },
     reach: reachOf(stack, catalogue, { 'web-prod': 'web-instance' }),
     logRetention: logs.RetentionDays.ONE_DAY,
