@@ -43,8 +43,14 @@ const CORE = /[\\/]lambdas[\\/]core[\\/]/;
 /** Folders of lambdas/ that are shared by functions, not functions. */
 const SHARED_FOLDERS: ReadonlySet<string> = new Set(['core', 'adapters']);
 
+/**
+ * Bundled without regard to the others: the models of a client are one module, so that what one function asks of EC2
+ * would be carried by all that speak to it.
+ */
+const APART: ReadonlySet<string> = new Set(['locate-instances']);
+
 /** Raise it when the way of bundling changes in a way that neither lock file nor options show. */
-const RECIPE = 3;
+const RECIPE = 4;
 
 const ESBUILD_OPTIONS = {
   loader: 'js',
@@ -109,7 +115,11 @@ async function write(
   names: readonly string[],
   digest: string,
 ): Promise<Manifest> {
-  const built = await build(names.map((name) => [name, join(source, name, 'handler.ts')]));
+  const entry = (name: string) => [name, join(source, name, 'handler.ts')] as const;
+  const together = names.filter((name) => !APART.has(name)).map(entry);
+  const apart = names.filter((name) => APART.has(name)).map(entry);
+  const groups = [together, ...apart.map((one) => [one])];
+  const built = (await Promise.all(groups.map(build))).flat();
   await mkdir(outdir, { recursive: true });
   for (const { name, code } of built) {
     await put(indexOf(outdir, name), code);

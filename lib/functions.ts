@@ -1,5 +1,6 @@
 import type { LedgerAct } from './ledger.ts';
 import { linkFunctionSpecs } from './link-functions.ts';
+import type { Called } from './probe-functions.ts';
 import { type Reach, together } from './reach.ts';
 import { anywhere, type NotificationsTopic, on, type Right } from './rights.ts';
 import { tryLaunch } from './try-launch.ts';
@@ -9,13 +10,17 @@ export interface HubReach extends Reach {
   /** Differs when the deployed catalogue does. */
   readonly catalogueDigest: string;
   readonly looksQueue: { readonly arn: string; readonly url: string };
-  readonly supervisors: Readonly<
-    Record<'bake' | 'rollout' | 'wave', { readonly arn: string; readonly name: string }>
-  >;
   /** Where notifications hold a link to answer by: its key, its address, and where it is told. */
   readonly links?:
     | { readonly keyArn: string; readonly url: string; readonly topic: NotificationsTopic }
     | undefined;
+  readonly supervisors: Readonly<Record<'bake' | 'rollout' | 'wave', Called>>;
+  /** What makes the requests of probe gates, by where it stands; none without such gates. */
+  readonly probers: Readonly<Record<string, Called>>;
+  /** What finds the addresses of instances that are probed; absent where none are. */
+  readonly locator: Called | undefined;
+  /** The same by name, in JSON. */
+  readonly proberNames: string;
 }
 
 export interface FunctionSpec {
@@ -51,6 +56,20 @@ const describeGroups = anywhere(
 );
 const describeRefreshes = anywhere('autoscaling:DescribeInstanceRefreshes');
 const describeAlarms = anywhere('cloudwatch:DescribeAlarms');
+/** Who judges gates asks whoever probes. */
+const askProbers = ({ probers, locator }: HubReach): Right =>
+  on(
+    [...Object.values(probers), ...(locator === undefined ? [] : [locator])].map(({ arn }) => arn),
+    'lambda:InvokeFunction',
+  );
+const proberEnvironment = ({
+  probers,
+  proberNames,
+  locator,
+}: HubReach): Readonly<Record<string, string>> => ({
+  ...(Object.keys(probers).length === 0 ? {} : { PROBE_FUNCTIONS: proberNames }),
+  ...(locator === undefined ? {} : { LOCATE_FUNCTION: locator.name }),
+});
 const readGates = [describeAlarms, anywhere('elasticloadbalancing:DescribeTargetHealth')];
 
 /** Every function of the hub, its folder under `lambdas/`, and all that it may do. */
@@ -127,7 +146,8 @@ export const functionSpecs = {
     timeoutSeconds: 60,
     calledBy: 'workflow',
     ledger: ['get', 'query', 'put', 'update', 'delete'],
-    rights: () => [describeGroups, ...readGates, completeTask],
+    rights: (reach) => [describeGroups, ...readGates, completeTask, askProbers(reach)],
+    environment: proberEnvironment,
   },
   'close-release': {
     purpose: 'Records how a Release ended and starts the pending one',
@@ -192,7 +212,9 @@ export const functionSpecs = {
       ...[describeGroups, describeRefreshes, ...readGates, completeTask],
       ...(reach.readsMetrics ? [anywhere('cloudwatch:GetMetricData')] : []),
       on(reach.gateFunctions, 'lambda:InvokeFunction'),
+      askProbers(reach),
     ],
+    environment: proberEnvironment,
   },
   'turn-back': {
     purpose: 'Records that a rollout goes back, and why, before anything else does',

@@ -16,6 +16,7 @@ import {
 } from './functions.ts';
 import type { Ledger } from './ledger.ts';
 import { NodeFunction } from './node-function.ts';
+import { ProbeFunctions } from './probe-functions.ts';
 import type { Queues } from './queues.ts';
 import { cataloguePath, reachOf } from './reach.ts';
 import type { NotificationsTopic } from './rights.ts';
@@ -48,6 +49,8 @@ export class HubFunctions extends Construct {
       const { functionArn, functionName } = byName[name].function;
       return { arn: functionArn, name: functionName };
     };
+    const { probers, locator } = new ProbeFunctions(this, 'Probes', props);
+    const places = Object.entries(probers).map(([place, { name }]) => [place, name]);
     this.reach = {
       ...reachOf(this, props.catalogue, props.instanceRoles),
       catalogueDigest: contentVersion(Stack.of(this).resolve(props.catalogue)),
@@ -58,6 +61,8 @@ export class HubFunctions extends Construct {
         wave: told('supervise-wave'),
       },
       links: this.links(props),
+      ...{ probers, locator },
+      proberNames: Stack.of(this).toJsonString(Object.fromEntries(places)),
     };
     for (const [name, fn] of made) this.equip(fn, functionSpecs[name], props);
     new lambda.EventSourceMapping(byName.wake, 'Looks', {

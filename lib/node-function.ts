@@ -1,13 +1,18 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { ArnFormat, type Duration, type RemovalPolicy, Stack } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { giveRights, noteReason, type Right } from './rights.ts';
+import { anywhere, giveRights, noteReason, type Right } from './rights.ts';
+
+export interface FunctionVpc {
+  readonly subnetIds: readonly string[];
+  readonly securityGroupIds: readonly string[];
+}
 
 export interface NodeFunctionProps {
   /** Folder of the bundle, and of the handler under `lambdas/`. */
@@ -30,7 +35,23 @@ export interface NodeFunctionProps {
    * @default - as many as the account has left
    */
   readonly concurrency?: number | undefined;
+  /**
+   * Subnets and security groups of its network interfaces.
+   *
+   * @default - outside of any VPC
+   */
+  readonly vpc?: FunctionVpc | undefined;
 }
+
+/** What Lambda needs to give a function interfaces in a VPC. @see Lambda developer guide, configuration-vpc */
+const interfaceActions = [
+  'ec2:CreateNetworkInterface',
+  'ec2:DescribeNetworkInterfaces',
+  'ec2:DescribeSubnets',
+  'ec2:DeleteNetworkInterface',
+  'ec2:AssignPrivateIpAddresses',
+  'ec2:UnassignPrivateIpAddresses',
+] as const;
 
 /**
  * A function of ours: bundled beforehand, arm64, its own role without any managed policy, its own log group.
@@ -78,10 +99,40 @@ export class NodeFunction extends Construct implements iam.IGrantable {
         : { reservedConcurrentExecutions: props.concurrency }),
     });
     this.grantPrincipal = this.role;
+    if (props.vpc !== undefined) this.connect(props.vpc);
   }
 
   allow(rights: readonly Right[]): void {
     giveRights(this.role, rights);
+  }
+
+  /**
+   * By ids, as they are known here, and without the managed policy that `vpc` of the library would attach.
+   *
+   * Lambda makes the interfaces with the rights of the role, which the function's own code has as well: to that they are
+   * denied. @see Lambda developer guide, configuration-vpc
+   */
+  private connect({ subnetIds, securityGroupIds }: FunctionVpc): void {
+    const resource = this.function.node.defaultChild;
+    if (!(resource instanceof lambda.CfnFunction)) throw new Error('expected a function resource');
+    resource.vpcConfig = {
+      subnetIds: [...subnetIds],
+      securityGroupIds: [...securityGroupIds],
+    };
+    this.allow(interfaceActions.map((action) => anywhere(action)));
+    const everyFunction = Stack.of(this).formatArn({
+      ...{ service: 'lambda', resource: 'function', resourceName: '*' },
+      arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+    });
+    this.role.addToPrincipalPolicy(
+      new iam.PolicyStatement({
+        effect: iam.Effect.DENY,
+        actions: [...interfaceActions],
+        resources: ['*'],
+        // That of this very function would refer to what waits for this policy.
+        conditions: { ArnLike: { 'lambda:SourceFunctionArn': everyFunction } },
+      }),
+    );
   }
 
   metricErrors(options?: cloudwatch.MetricOptions): cloudwatch.Metric {

@@ -1,7 +1,7 @@
 import { brief, firstFew } from './brief.ts';
 import type { WaveDecision } from './decision.ts';
 import { earliest, showInstant, showSince } from './durations.ts';
-import { isOfState } from './gate-policy.ts';
+import { gatesOfState } from './gate-policy.ts';
 import { judgeGates } from './judge-gates.ts';
 import type { WaveFleetObservation, WaveObservation } from './observation.ts';
 import { type Owner, refuseWhenOutbid } from './ownership.ts';
@@ -82,7 +82,7 @@ function judgeFleet(
   }
   const { kind, reason } = judgeGates(
     // The others have judged its rollout.
-    policy.gates.filter(isOfState),
+    gatesOfState(policy.gates),
     seen.gates,
     seen.group,
     seen.launchTemplateVersion,

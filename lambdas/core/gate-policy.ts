@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { ProbeGate } from './probe/policy.ts';
 
 /** What judges the new instances of a fleet: the gates of the catalogue, checked and filled in. */
 
@@ -105,6 +106,7 @@ export const GatePolicy = z.discriminatedUnion('kind', [
   }),
   CanaryGate,
   FunctionGate,
+  ProbeGate,
   ApprovalGate,
 ]);
 export type GatePolicy = z.infer<typeof GatePolicy>;
@@ -113,11 +115,15 @@ export type GatePolicy = z.infer<typeof GatePolicy>;
 export const isComparing = (gate: GatePolicy): gate is CanaryGate => gate.kind === 'canary';
 
 /**
- * Whether the gate can be asked of a fleet at rest as well: it reads the present state alone. The others judge a rollout, and
- * the soak of a wave leaves them out.
+ * Whether the gate can be asked of a fleet at rest as well: it looks at the present state alone. The others judge a rollout,
+ * and the soak of a wave leaves them out.
  */
-export const isOfState = ({ kind }: GatePolicy): boolean =>
-  kind === 'alarms' || kind === 'target-health' || kind === 'instance-health';
+const isOfState = ({ kind }: GatePolicy): boolean =>
+  kind === 'alarms' || kind === 'target-health' || kind === 'instance-health' || kind === 'probe';
+
+/** Those of a fleet's gates that can be asked of it at rest; readings of theirs are numbered in this list. */
+export const gatesOfState = (gates: readonly GatePolicy[]): readonly GatePolicy[] =>
+  gates.filter(isOfState);
 
 /** Enforced alarms, and those of them that must be OK to be of any use: silence is not taken for green. */
 export function enforcedAlarms(gates: readonly GatePolicy[]): {

@@ -5,6 +5,7 @@ import { inServiceOf, isLeaving } from './instances.ts';
 import { judgeAlarms } from './judge-alarms.ts';
 import { type CanaryEvidence, judgeCanaryGate } from './judge-canary-gate.ts';
 import { judgeFunction } from './judge-function.ts';
+import { judgeProbe, type ProbeEvidence } from './judge-probe.ts';
 import type { GateReading, GateSource, GroupObservation } from './observation.ts';
 import { quoteAws } from './refreshes.ts';
 
@@ -15,7 +16,7 @@ export interface GateReport {
 }
 
 /** With what it was made from, where that is more than the reason says. */
-export type Judged = Judgement & { readonly evidence?: CanaryEvidence };
+export type Judged = Judgement & { readonly evidence?: CanaryEvidence | ProbeEvidence };
 
 export interface GatesReport {
   /** Every gate of the policy in its order, those in `observe` mode too. */
@@ -85,6 +86,8 @@ export function judgeGate(
       );
     case 'function':
       return judgeFunctionGate(gate, index, reading);
+    case 'probe':
+      return judgeProbe(gate, reading.probes?.find((one) => one.gate === index)?.outcome);
     case 'approval':
       return judgeApprovalGate(reading.approval);
     default:
@@ -198,16 +201,21 @@ const SOURCE = {
   'instance-health': undefined,
   canary: 'canary',
   function: undefined,
+  probe: undefined,
   approval: undefined,
 } as const satisfies Readonly<Record<GatePolicy['kind'], GateSource | undefined>>;
 
 /** Whether an enforced gate could not be read. What only observed gates need never counts. */
 export const enforcedUnreadable = (
   gates: readonly GatePolicy[],
-  reading: Pick<GateReading, 'unreadable' | 'functions'>,
+  reading: Pick<GateReading, 'unreadable' | 'functions' | 'probes'>,
 ): boolean =>
   gates.some((gate, index) => {
     if (gate.mode !== 'enforce') return false;
+    if (gate.kind === 'probe') {
+      const probed = reading.probes?.find((one) => one.gate === index);
+      return judgeProbe(gate, probed?.outcome).kind === 'unreadable';
+    }
     if (gate.kind === 'function') {
       return judgeFunctionGate(gate, index, reading).kind === 'unreadable';
     }

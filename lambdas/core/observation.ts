@@ -1,6 +1,7 @@
 import type { ApprovalView } from './approval-view.ts';
 import type { ComparedSamples } from './canary/series.ts';
 import type { GateFunctionOutcome } from './judge-function.ts';
+import type { ProbeOutcome } from './judge-probe.ts';
 import type { Block, FleetSpecification, Lock, RolloutRecord, VersionStatus } from './ledger.ts';
 
 /** What the adapters read, in plain data: no SDK types, instants as epoch ms. */
@@ -90,6 +91,10 @@ export interface GateReading {
   /** What gate functions did, by the gate of the policy, from 0; none for those that were not asked. */
   readonly functions?:
     | readonly { readonly gate: number; readonly outcome: GateFunctionOutcome }[]
+    | undefined;
+  /** What probes found, by the gate of the policy, from 0; none for those that were not made. */
+  readonly probes?:
+    | readonly { readonly gate: number; readonly outcome: ProbeOutcome }[]
     | undefined;
   /** Where the approval stands that the rollout needs; absent where no gate asks for one. */
   readonly approval?: ApprovalView | undefined;

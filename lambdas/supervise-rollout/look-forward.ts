@@ -7,6 +7,7 @@ import type { ElasticLoadBalancingV2Client } from '../adapters/clients/load-bala
 import { changeRollout } from '../adapters/fleets.ts';
 import { askFunctions } from '../adapters/gate-functions.ts';
 import { readGates } from '../adapters/gates.ts';
+import { makeProbes } from '../adapters/probes.ts';
 import { readSoakEvidence } from '../adapters/soak-evidence.ts';
 import type { Look } from '../adapters/supervise.ts';
 import { recordVerdict } from '../adapters/verdicts.ts';
@@ -54,7 +55,7 @@ export async function lookForward(
 ): Promise<Look<Moving>> {
   const compared = await noteComparison(mandate, seen, policy);
   const refresh = ourRefresh(compared);
-  const [gates, canaries, functions, approval, soakSeen] = await Promise.all([
+  const [gates, canaries, functions, [probes], approval, soakSeen] = await Promise.all([
     readGates(clients, policy, seen.group.targetGroupArns),
     readCanaries(
       clients.cloudWatch,
@@ -71,6 +72,7 @@ export async function lookForward(
       policy.gates,
       gateRequest({ ...compared, refresh }, policy, nowMs),
     ),
+    makeProbes(clients.lambda, [probedFleet(compared, policy)], nowMs),
     readApproval(compared, policy, nowMs),
     refresh?.status === 'Successful'
       ? readSoakEvidence(
@@ -86,6 +88,7 @@ export async function lookForward(
     ...gates,
     ...canaries,
     ...functions,
+    ...probes,
     ...(approval === undefined ? {} : { approval }),
     ...(soakSeen === undefined ? {} : { soakSeen }),
     unreadable: [...gates.unreadable, ...canaries.unreadable],
@@ -100,6 +103,11 @@ export async function lookForward(
   const alarms = reading.alarms.map(({ name, state }) => ({ name, state }));
   return { decision, seen: { ...seenOf(seen.refreshes), alarms } };
 }
+
+const probedFleet = ({ rollout, group }: Ungated, { gates }: FleetPolicy) => ({
+  ...{ gates, group },
+  newVersion: rollout.to?.launchTemplateVersion,
+});
 
 /** Where the approval stands that the fleet needs next. */
 async function readApproval(

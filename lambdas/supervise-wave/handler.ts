@@ -1,5 +1,6 @@
 import { autoScalingClient } from '../adapters/clients/auto-scaling.ts';
 import { cloudWatchClient } from '../adapters/clients/cloud-watch.ts';
+import { lambdaClient } from '../adapters/clients/lambda.ts';
 import { loadBalancingClient } from '../adapters/clients/load-balancing.ts';
 import { stepFunctionsClient } from '../adapters/clients/step-functions.ts';
 import { entry } from '../adapters/entry.ts';
@@ -12,6 +13,7 @@ export const handler = entry(
       autoScaling: autoScalingClient(),
       cloudWatch: cloudWatchClient(),
       elb: loadBalancingClient(),
+      lambda: lambdaClient(),
     }),
     { stepFunctions: stepFunctionsClient(), nowMs: Date.now },
   ),

@@ -3,16 +3,19 @@ import { observeGroups } from '../adapters/auto-scaling.ts';
 import { recallCatalogue } from '../adapters/catalogue.ts';
 import type { AutoScalingClient } from '../adapters/clients/auto-scaling.ts';
 import type { CloudWatchClient } from '../adapters/clients/cloud-watch.ts';
+import type { LambdaClient } from '../adapters/clients/lambda.ts';
 import type { ElasticLoadBalancingV2Client } from '../adapters/clients/load-balancing.ts';
 import { readFleetStates } from '../adapters/fleets.ts';
 import { readGatesTogether } from '../adapters/gates.ts';
 import { readLock } from '../adapters/locks.ts';
+import { makeProbes } from '../adapters/probes.ts';
 import { changeRelease, readRelease } from '../adapters/releases.ts';
 import type { Look, Supervisor } from '../adapters/supervise.ts';
 import { decideWave } from '../core/decide-wave.ts';
 import type { Wait, WaveDecision } from '../core/decision.ts';
 import { instantMs, isoInstant } from '../core/durations.ts';
 import { ErrorName, KilnError } from '../core/errors.ts';
+import { gatesOfState } from '../core/gate-policy.ts';
 import { enforcedUnreadable } from '../core/judge-gates.ts';
 import { imageKeys } from '../core/keys.ts';
 import type { Release } from '../core/ledger.ts';
@@ -34,6 +37,7 @@ interface Clients {
   readonly autoScaling: AutoScalingClient;
   readonly cloudWatch: CloudWatchClient;
   readonly elb: ElasticLoadBalancingV2Client;
+  readonly lambda: LambdaClient;
 }
 
 /** Watches all fleets of a wave together after they are rolled out. */
@@ -52,7 +56,7 @@ export const makeSuperviseWave = (clients: Clients): Supervisor<Input, Moving> =
       throw new KilnError(ErrorName.Unexpected, message);
     }
     const policies = wave.fleets.flatMap((fleet) => catalogue.fleets[fleet] ?? []);
-    const seen = await observeFleets(clients, policies);
+    const seen = await observeFleets(clients, policies, nowMs);
     const fleets = await noteUnreadable(release, seen, catalogue.fleets, nowMs);
     const decision = decideWave(
       { fleets, claim },
@@ -76,6 +80,7 @@ export const makeSuperviseWave = (clients: Clients): Supervisor<Input, Moving> =
 async function observeFleets(
   clients: Clients,
   policies: readonly FleetPolicy[],
+  nowMs: number,
 ): Promise<readonly WaveFleetObservation[]> {
   const [groups, states] = await Promise.all([
     observeGroups(
@@ -92,9 +97,17 @@ async function observeFleets(
     const { targetGroupArns } = group;
     return [{ fleet: policy.name, policy, group, targetGroupArns, launchTemplateVersion }];
   });
-  const readings = await readGatesTogether(clients, known);
+  const probed = known.map(({ policy, group, launchTemplateVersion: newVersion }) => ({
+    ...{ group, newVersion },
+    gates: gatesOfState(policy.gates),
+  }));
+  const [readings, probes] = await Promise.all([
+    readGatesTogether(clients, known),
+    makeProbes(clients.lambda, probed, nowMs),
+  ]);
   return known.flatMap(({ fleet, group, launchTemplateVersion }, index) => {
-    const gates = readings[index];
+    const read = readings[index];
+    const gates = read && { ...read, ...probes[index] };
     return gates === undefined ? [] : [{ fleet, group, gates, launchTemplateVersion }];
   });
 }
@@ -110,7 +123,7 @@ async function noteUnreadable(
   nowMs: number,
 ): Promise<readonly WaveFleetObservation[]> {
   const isUnreadable = ({ fleet, gates }: WaveFleetObservation) =>
-    enforcedUnreadable(policies[fleet]?.gates ?? [], gates);
+    enforcedUnreadable(gatesOfState(policies[fleet]?.gates ?? []), gates);
   if (!fleets.some(isUnreadable)) {
     if (waveUnreadableSince !== undefined) await changeRelease(id, {}, ['waveUnreadableSince']);
     return fleets;

@@ -3,9 +3,10 @@ import { leastRolloutSeconds } from '../../lambdas/core/refresh-request.ts';
 import { type Finding, type Path, shown } from './catalogue-error.ts';
 import { durationSeconds, durationText } from './duration.ts';
 import { isToken, valueAt } from './explain.ts';
-import { approvalSecondsOf, checkGates } from './gate-checks.ts';
+import { approvalSecondsOf, checkGates, probesIn } from './gate-checks.ts';
 import { nearest } from './nearest.ts';
 import { defaults } from './normalise.ts';
+import { checkPlaces } from './probe-checks.ts';
 import { checkpointSchema, healthySchema } from './schema.ts';
 
 /** StartInstanceRefresh waits at most so long at a checkpoint. */
@@ -22,6 +23,12 @@ export function crossChecks(value: unknown): readonly Finding[] {
     ...checkIntervals(value),
     ...checkUpstreamImages(value),
     ...entries(value, 'fleets').flatMap(([name]) => checkFleet(value, name)),
+    ...checkPlaces(
+      entries(value, 'fleets').flatMap(([name]) => {
+        const path = ['fleets', name, 'gates'];
+        return probesIn(valueAt(value, path), path);
+      }),
+    ),
     ...checkGroupsAreUnique(value),
     ...checkWaves(value),
   ];

@@ -6,12 +6,13 @@ import { durationText, secondsOr } from './duration.ts';
 import { approvalExpiresSeconds, canaryDefaults } from './gate-policies.ts';
 import { type GateDefinition, gateSchema } from './gate-schema.ts';
 import { nearest } from './nearest.ts';
+import { checkProbe } from './probe-checks.ts';
 
 /** StartInstanceRefresh takes at most so many alarm names. */
 const alarmsMax = 10;
 
-/** Gates that read the present state of a fleet, moving or not. */
-const stateKinds = ['alarms', 'targetHealth', 'instanceHealth'] as const;
+/** Gates that look at the present state of a fleet, moving or not. */
+const stateKinds = ['alarms', 'targetHealth', 'instanceHealth', 'probe'] as const;
 
 /** A look has a minute, and functions are asked side by side. */
 const functionSecondsMax = 30;
@@ -25,6 +26,12 @@ export const approvalSecondsOf = (value: unknown): number =>
     const { at = ['the first'], expires } = gate.approval;
     return sum + at.length * secondsOr(expires, approvalExpiresSeconds);
   }, 0);
+
+/** The probes among the gates of a fleet, and where they stand. `value`: the gates as they were written. */
+export const probesIn = (value: unknown, path: Path) =>
+  (gatesIn(value) ?? []).flatMap((gate, index) =>
+    'probe' in gate ? [{ probe: gate.probe, path: [...path, index, 'probe'] }] : [],
+  );
 
 /** What no schema of a single gate can say. `value`: the gates of a fleet as they were written; nothing for malformed ones. */
 export function checkGates(
@@ -41,6 +48,7 @@ export function checkGates(
       if ('canary' in gate) return checkCanary(gate.canary, [...path, index, 'canary']);
       if ('approval' in gate)
         return checkApproval(gate.approval, [...path, index, 'approval'], checkpoints);
+      if ('probe' in gate) return checkProbe(gate.probe, [...path, index, 'probe']);
       return 'function' in gate
         ? checkTimeout(gate.function.timeout, [...path, index, 'function', 'timeout'])
         : [];

@@ -2,6 +2,7 @@ import type { CanaryGate, GatePolicy } from '../../lambdas/core/gate-policy.ts';
 import type { CanaryDefinition } from './canary-schema.ts';
 import { secondsOr } from './duration.ts';
 import type { GateDefinition } from './gate-schema.ts';
+import { probeGate } from './probe-policy.ts';
 
 /** What holds where a canary gate says nothing; the descriptions in `canary-schema.ts` name the same numbers. */
 export const canaryDefaults = {
@@ -38,6 +39,7 @@ export function gatePolicy(gate: GateDefinition, firstCheckpoint: number): GateP
     const timeoutSeconds = secondsOr(gate.function.timeout, functionTimeoutSeconds);
     return { kind: 'function', mode, functionName: gate.function.name, timeoutSeconds };
   }
+  if ('probe' in gate) return probeGate(gate.probe, mode);
   return { kind: 'instance-health', mode, healthyPercentMin: gate.instanceHealth.min };
 }
 

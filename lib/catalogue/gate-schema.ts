@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { canarySchema } from './canary-schema.ts';
 import { duration, list, oneOf, text, whole } from './leaves.ts';
+import { probeSchema } from './probe-schema.ts';
 
 /** What users write under `gates`: each has exactly one kind, and a mode. */
 
@@ -56,6 +57,7 @@ export const gateSchema = z.union([
   z.strictObject({ instanceHealth: share, mode }),
   z.strictObject({ canary: canarySchema, mode }),
   z.strictObject({ function: functionSchema, mode }),
+  z.strictObject({ probe: probeSchema, mode }),
   z.strictObject({ approval: approvalSchema }),
 ]);
 

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { durationExpected, durationPattern } from './duration.ts';
+import { isToken } from './explain.ts';
 
 /** Leaves of the catalogue's schema. The `error` of each is what was expected, in words that finish "expected ...". */
 
@@ -36,3 +37,10 @@ export function bounded(error: string, { min, above, max, below }: Bounds) {
   if (below !== undefined) schema = schema.lt(below, { error });
   return schema;
 }
+
+/** The same for what often is known at deployment only: CDK's tokens are taken as they are. */
+export const textOrToken = (pattern: RegExp, expected: string) =>
+  z
+    .string({ error: expected })
+    .refine((value) => pattern.test(value) || isToken(value), { error: expected })
+    .meta({ pattern: pattern.source });

@@ -37,7 +37,14 @@ export type RehearsedGate =
       readonly minimumSamples: number;
     }
   | { readonly kind: 'approval'; readonly mode: GateMode; readonly expiresSeconds: number }
-  | { readonly kind: 'function'; readonly mode: GateMode; readonly functionName: string };
+  | { readonly kind: 'function'; readonly mode: GateMode; readonly functionName: string }
+  | {
+      readonly kind: 'probe';
+      readonly mode: GateMode;
+      /** A name, or each new instance. */
+      readonly target: { readonly url: string } | { readonly port: number };
+      readonly vpc?: object | undefined;
+    };
 type GateMode = 'enforce' | 'observe';
 
 interface RehearsedSource {
@@ -147,6 +154,10 @@ export const gateFunctions = ({ gates }: RehearsedFleet, all = false): readonly 
   gates.flatMap((gate) =>
     gate.kind === 'function' && (all || gate.mode === 'enforce') ? [gate.functionName] : [],
   );
+
+/** Whether Kiln makes requests of its own to judge a fleet. */
+export const isProbed = ({ gates }: RehearsedFleet): boolean =>
+  gates.some((gate) => gate.kind === 'probe' && gate.mode === 'enforce');
 
 /** The alarms that decide about a fleet. */
 export const enforcedAlarms = ({ gates }: RehearsedFleet): readonly string[] =>

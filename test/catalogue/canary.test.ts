@@ -94,7 +94,7 @@ describe('each mistake in a canary gate', () => {
     [
       'no enforced gate beside it, which would leave the soak blind',
       withGates(`[{ alarms: [a], mode: observe }, { canary: { metrics: [{ ${CPU} }] } }]`),
-      'here/kiln.yaml:13: fleets.web-prod.gates: expected at least one of alarms, targetHealth, instanceHealth in mode enforce: the others judge a rollout, and nothing else watches the soak of a wave, came 1 of other kinds',
+      'here/kiln.yaml:13: fleets.web-prod.gates: expected at least one of alarms, targetHealth, instanceHealth, probe in mode enforce: the others judge a rollout, and nothing else watches the soak of a wave, came 1 of other kinds',
     ],
   ] as const)('names %s', (_, yaml, ...messages) => {
     expect(errorsOf(yaml).map(({ message }) => message)).toEqual(messages);

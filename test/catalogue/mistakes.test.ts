@@ -180,7 +180,7 @@ const rows: readonly Row[] = [
     mistake: 'a gate of an unknown kind',
     yaml: { fleet: { gates: 'gates: [{ alarms: [web-5xx] }, { alarm: [x] }]' } },
     message:
-      'here/kiln.yaml:13: fleets.web-prod.gates[1]: expected exactly one of the keys alarms, targetHealth, instanceHealth, canary, function, approval, came the keys alarm; did you mean "alarms"?',
+      'here/kiln.yaml:13: fleets.web-prod.gates[1]: expected exactly one of the keys alarms, targetHealth, instanceHealth, canary, function, probe, approval, came the keys alarm; did you mean "alarms"?',
   },
   {
     mistake: 'a word for silence that there is not',

@@ -10,12 +10,13 @@ import { defineCatalogue } from '../../lib/catalogue/load.ts';
 import type { CatalogueDefinition } from '../../lib/catalogue/schema.ts';
 import { functionNames } from '../../lib/functions.ts';
 import { Kiln, type KilnProps } from '../../lib/kiln.ts';
+import { probeFunctionNames } from '../../lib/probe-functions.ts';
 import { aComponent } from '../catalogue/builders.ts';
 
 /** A directory with a stand-in for each bundle: constructs care that it is there, not what it does. */
 export function someBundles(): string {
   const directory = mkdtempSync(join(tmpdir(), 'kiln-bundles-'));
-  for (const name of functionNames) {
+  for (const name of [...functionNames, ...probeFunctionNames]) {
     mkdirSync(join(directory, name));
     writeFileSync(join(directory, name, 'index.js'), `exports.handler = async () => '${name}';`);
   }
@@ -65,6 +66,13 @@ export const everyGate: FleetDefinition['gates'] = [
     },
   },
   { function: { name: 'web-test-orders' } },
+  { probe: { url: 'https://web.example.com/health' } },
+  {
+    probe: {
+      perInstance: { port: 8080 },
+      vpc: { subnets: ['subnet-0123456789abcdef0'], securityGroups: ['sg-0123456789abcdef0'] },
+    },
+  },
   { approval: {} },
 ];
 

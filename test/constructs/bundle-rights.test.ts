@@ -6,6 +6,7 @@ import {
   functionSpecs,
   pascalCase,
 } from '../../lib/functions.ts';
+import { probeFunctionNames } from '../../lib/probe-functions.ts';
 import {
   aCatalogue,
   actionsOf,
@@ -53,7 +54,7 @@ describe('the role and the code of each function', () => {
   });
 
   it('are of the same functions', () => {
-    expect(folders.toSorted()).toEqual([...functionNames].toSorted());
+    expect(folders.toSorted()).toEqual([...functionNames, ...probeFunctionNames].toSorted());
   });
 
   it.each(functionNames)('%s is granted every call that is in it', (name) => {

@@ -1,6 +1,5 @@
 import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
-import type { FunctionName } from '../../lib/functions.ts';
 import type { LedgerAct } from '../../lib/ledger.ts';
 
 /** What the code of one function can ask of AWS, read off what is left of it when all that it never reaches is shaken off. */
@@ -44,7 +43,7 @@ const lambdas = fileURLToPath(new URL('../../lambdas/', import.meta.url));
 const table = 'adapters/table.ts';
 
 /** Bundles the function by itself, with the SDK left outside, so that every import of it shows. */
-export async function callsOfFunction(name: FunctionName): Promise<CallsOfFunction> {
+export async function callsOfFunction(name: string): Promise<CallsOfFunction> {
   const modules = await modulesOf(name);
   const imported = [...modules].flatMap(([, { code, imports }]) =>
     imports.flatMap(({ client, names }) =>
@@ -94,7 +93,7 @@ function writeActs(modules: ReadonlyMap<string, Module>): readonly LedgerAct[] {
   return modules.get(table)?.code.includes('ADD #f') ? [...found, 'update'] : found;
 }
 
-async function modulesOf(name: FunctionName): Promise<ReadonlyMap<string, Module>> {
+async function modulesOf(name: string): Promise<ReadonlyMap<string, Module>> {
   const sources = new Map<string, string>();
   const bundler = await rolldown({
     input: `${lambdas}${name}/handler.ts`,

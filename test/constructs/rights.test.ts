@@ -64,6 +64,7 @@ const expected: Readonly<Record<FunctionName, readonly string[]>> = {
     ...describeGroups,
     'cloudwatch:DescribeAlarms',
     'elasticloadbalancing:DescribeTargetHealth',
+    'lambda:InvokeFunction',
     'states:SendTaskSuccess',
   ],
   'close-release': ['states:StartExecution'],
