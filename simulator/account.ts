@@ -26,6 +26,7 @@ import { defaultReadings } from './readings.ts';
 import { Deployments } from './template/deployment.ts';
 import { resourceKinds } from './template/kinds.ts';
 import type { LogGroup } from './template/kinds-watching.ts';
+import { SimulatedWeb } from './web.ts';
 import { makeWireCodec } from './wire/codec.ts';
 import type { RunnableWorld } from './world.ts';
 
@@ -79,6 +80,7 @@ export function makeAccount(options: AccountOptions) {
   const messaging = makeMessaging(shared, access, options.doubles ?? {});
   const events = messaging.eventBridge;
   const fleets = makeFleets({ ...shared, events });
+  access.web.connect(fleets.ec2.instances);
   const ssm = new Ssm({ world, events, place });
   const imageBuilder = new ImageBuilder({ ...shared, events, ec2: fleets.ec2, ssm });
   const dynamoDb = new DynamoDb({ world, place });
@@ -123,13 +125,14 @@ function makeAccess(options: AccountOptions, place: Place) {
   });
   const codec = makeWireCodec();
   const { wire: port, carrier } = makePorts({ world, codec, calls, iam });
+  const web = new SimulatedWeb(world);
   const runtime = new FunctionRuntime({
-    ...{ world, place, iam, port },
+    ...{ world, place, iam, port, web },
     ...(!throughWire && { carrier }),
     ...(reuseInstances !== undefined && { reuseInstances }),
     ...(sharePureCode !== undefined && { sharePureCode }),
   });
-  return { iam, calls, codec, port, runtime };
+  return { iam, calls, codec, port, runtime, web };
 }
 
 interface Shared {

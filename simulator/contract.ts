@@ -179,6 +179,15 @@ export type FunctionAnswer =
   | { ok: true; payload: Json }
   | { ok: false; errorType: string; errorMessage: string; trace?: readonly string[] };
 
+/** What a machine answers to a request over HTTP. */
+export interface WebAnswer {
+  readonly status: number;
+  /** From the request to the end of the answer; `null`: it takes the request and never answers. */
+  readonly seconds: number | null;
+  readonly body?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
 /** How a bad image shows: belongs to an AMI, is read by whatever launches or measures an instance of it. */
 export interface ImageBehaviour {
   /** Seconds from launch to first passing health checks; `null`: never. */
@@ -192,6 +201,8 @@ export interface ImageBehaviour {
   readonly burden?: (minute: number, random: () => number) => number | undefined;
   /** Share of its target group health checks that fail once it is in service, 0-1, at a minute of its life. */
   readonly targetFailureRatio: (minute: number) => number;
+  /** To requests over HTTP, at a minute since its boot. @default status 200 within some milliseconds, `ok` */
+  readonly answers?: (minute: number, random: () => number) => WebAnswer;
 }
 
 /** Readings of facts that are not confirmed; the code must be right under each. Tests and storms flip them. */

@@ -50,8 +50,19 @@ export function invent(account: Account, catalogue: CheckedCatalogue, world: Wor
     const patch = world[fleet.autoScalingGroupName] ?? {};
     inventGroup(account, catalogue, fleet, patch);
     for (const name of gateFunctions(fleet, true)) inventGateFunction(account, name, 'passes');
+    publishNames(account, fleet);
   }
   return { finishUpstream };
+}
+
+/** The names that its probes go to lead to its instances. */
+function publishNames(account: Account, fleet: CheckedCatalogue['fleets'][string]): void {
+  const instances = () => account.autoScaling.serving(fleet.autoScalingGroupName);
+  for (const gate of fleet.gates) {
+    if (gate.kind !== 'probe' || !('url' in gate.target)) continue;
+    const { hostname } = new URL(gate.target.url);
+    account.web.publish(hostname, { instances, internal: gate.vpc !== undefined });
+  }
 }
 
 function inventParameter(account: Account, parameter: string): void {

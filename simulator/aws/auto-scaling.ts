@@ -3,7 +3,7 @@ import { randomUuid } from '../random.ts';
 import { InstanceAgents, type PublishedMetric } from './auto-scaling-agents.ts';
 import { Capacity } from './auto-scaling-capacity.ts';
 import { AutoScalingEvents } from './auto-scaling-events.ts';
-import { activeRefresh, type Group, GroupStore } from './auto-scaling-group.ts';
+import { activeRefresh, type Group, GroupStore, isInService } from './auto-scaling-group.ts';
 import { groupOperations } from './auto-scaling-group-operations.ts';
 import { HealthProbes } from './auto-scaling-health.ts';
 import { instanceOperations } from './auto-scaling-instance-operations.ts';
@@ -16,6 +16,7 @@ import { RefreshOutcome } from './auto-scaling-refresh-outcome.ts';
 import { Specifications } from './auto-scaling-specification.ts';
 import type { CloudWatch } from './cloudwatch.ts';
 import type { Ec2 } from './ec2.ts';
+import type { Ec2Instance } from './ec2-instances.ts';
 import type { ElasticLoadBalancing } from './elastic-load-balancing.ts';
 
 export { FLEET_NAMESPACE } from './auto-scaling-health.ts';
@@ -90,6 +91,14 @@ export class AutoScaling implements Service {
     const group = this.#groups.must(groupName);
     group.capacityLimit = maxInstances;
     this.#poke(group);
+  }
+
+  /** Machines of the group that are in service and pass their checks. */
+  serving(groupName: string): readonly Ec2Instance[] {
+    const group = this.#groups.must(groupName);
+    return [...group.members.values()]
+      .filter((member) => isInService(member) && this.#health.serves(group, member))
+      .map(({ instance }) => instance);
   }
 
   /** From now on each instance of the group in service publishes these metrics every minute. */

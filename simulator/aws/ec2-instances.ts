@@ -3,7 +3,7 @@ import type {
   DescribeInstancesCommandOutput,
   Instance,
 } from '@aws-sdk/client-ec2';
-import { AwsError, type EventSink, type Place, type World } from '../contract.ts';
+import { AwsError, type EventSink, type Place, type WebAnswer, type World } from '../contract.ts';
 import { randomHex } from '../random.ts';
 import type { Images } from './ec2-images.ts';
 import { operation, pageOf } from './fleet-operation.ts';
@@ -45,6 +45,7 @@ export interface InstanceLaunch {
 
 export interface Ec2Instance extends InstanceLaunch {
   readonly instanceId: string;
+  readonly privateIpAddress: string;
   readonly launchedMs: number;
   state: InstanceState;
   /** Of the last boot: a restarted warm instance boots again. */
@@ -62,6 +63,7 @@ export class Instances {
   readonly #delays: () => number;
   readonly #instances = new Map<string, Ec2Instance>();
   #listener: (instance: Ec2Instance) => void = () => {};
+  #launched = 0;
 
   constructor(parts: { world: World; events: EventSink; place: Place; images: Images }) {
     this.#world = parts.world;
@@ -86,14 +88,32 @@ export class Instances {
     return this.#instances.get(instanceId);
   }
 
+  /** The one that has this private address now. */
+  byAddress(address: string): Ec2Instance | undefined {
+    for (const one of this.#instances.values())
+      if (one.privateIpAddress === address && one.state !== 'terminated') return one;
+    return undefined;
+  }
+
+  /** What a machine answers to a request over HTTP; undefined while nothing on it listens. */
+  answerOf(instance: Ec2Instance, random: () => number): WebAnswer | undefined {
+    const nowMs = this.#world.nowMs();
+    if (!this.passesChecks(instance, nowMs)) return undefined;
+    const { answers } = this.#images.behaviourOf(instance.imageId);
+    const minute = Math.floor((nowMs - instance.bootedMs) / 60_000);
+    return answers?.(minute, random) ?? { status: 200, seconds: 0.01 + random() / 20, body: 'ok' };
+  }
+
   /** @throws InvalidAMIID.NotFound, InvalidAMIID.Unavailable */
   launch(launch: InstanceLaunch): Ec2Instance {
     const refusal = this.#images.launchRefusal(launch.imageId);
     if (refusal !== undefined) throw refusal;
     this.#forgetTerminated();
     const nowMs = this.#world.nowMs();
+    this.#launched += 1;
     const instance: Ec2Instance = {
       ...launch,
+      privateIpAddress: privateAddress(this.#launched),
       instanceId: `i-${randomHex(this.#ids, 17)}`,
       launchedMs: nowMs,
       bootedMs: nowMs,
@@ -204,6 +224,10 @@ export class Instances {
   }
 }
 
+/** Of 10.0.0.0/9, one after another: the rest is for what is no instance. */
+const privateAddress = (count: number): string =>
+  `10.${(count >> 16) & 127}.${(count >> 8) & 255}.${count & 255}`;
+
 type Answered = Pick<DescribeInstancesCommandOutput, 'Reservations' | 'NextToken'>;
 
 function filterable(instance: Ec2Instance, name: string): string {
@@ -230,6 +254,7 @@ function shown(instance: Ec2Instance): Instance {
     State: { Code: STATE_CODES[instance.state], Name: instance.state },
     LaunchTime: new Date(instance.bootedMs),
     SubnetId: instance.subnetId,
+    PrivateIpAddress: instance.privateIpAddress,
     Placement: { AvailabilityZone: instance.zone, Tenancy: 'default' },
     Tags: Object.entries(instance.tags).map(([Key, Value]) => ({ Key, Value })),
   };

@@ -69,6 +69,15 @@ interface FunctionInput {
 /** Lambda developer guide, gettingstarted-limits: 6 MB synchronous, 1 MB asynchronous. */
 const PAYLOAD_BYTES_MAX = { RequestResponse: 6_291_456, DryRun: 6_291_456, Event: 1_048_576 };
 
+const INTERFACE_ACTIONS = [
+  'ec2:CreateNetworkInterface',
+  'ec2:DescribeNetworkInterfaces',
+  'ec2:DescribeSubnets',
+  'ec2:DeleteNetworkInterface',
+  'ec2:AssignPrivateIpAddresses',
+  'ec2:UnassignPrivateIpAddresses',
+];
+
 /** The Lambda service of the account: invocations of both kinds, queue sources, function policies. */
 export class LambdaService implements Service, FunctionRunner {
   readonly client = 'client-lambda';
@@ -102,6 +111,7 @@ export class LambdaService implements Service, FunctionRunner {
       const message = 'The role defined for the function cannot be assumed by Lambda.';
       throw Object.assign(new AwsError('InvalidParameterValueException', message), { cause });
     }
+    if (spec.inVpc === true) this.#connect(caller);
     this.#functions.set(functionName, {
       functionName,
       arn,
@@ -111,6 +121,19 @@ export class LambdaService implements Service, FunctionRunner {
       spec,
     });
     runtime.add(spec);
+  }
+
+  /**
+   * Lambda makes the network interfaces of a function in a VPC with the rights of its role. Which it asks for, and that it
+   * refuses the function when one is missing: Lambda developer guide, configuration-vpc. Assumed: all at once, on everything.
+   */
+  #connect(caller: Caller): void {
+    for (const action of INTERFACE_ACTIONS) {
+      if (this.#options.iam.decide(caller, { action, resource: '*' }).allowed) continue;
+      const [, operation] = action.split(':');
+      const message = `The provided execution role does not have permissions to call ${operation} on EC2`;
+      throw new AwsError('InvalidParameterValueException', message);
+    }
   }
 
   /** `AWS::Lambda::EventSourceMapping` of a queue. */

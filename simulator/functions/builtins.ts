@@ -44,8 +44,8 @@ export function makeRequire(
   host: HttpHost & { readonly random: () => number },
   { process, performance }: BuiltinGlobals,
 ): (name: string) => unknown {
-  const { random, timers, port, waiting } = host;
-  const builtins = { random, timers, port, waiting, process, performance };
+  const { random, timers, port, internet, waiting } = host;
+  const builtins = { random, timers, port, internet, waiting, process, performance };
   const made = new Map<string, unknown>();
   return (name) => {
     const bare = name.startsWith('node:') ? name.slice('node:'.length) : name;
@@ -58,6 +58,20 @@ export function makeRequire(
   };
 }
 
+/** Names are looked up by promise alone, all addresses at once. */
+const makeNames = ({ internet, waiting }: Builtins) => ({
+  lookup: (name: string) => {
+    const arrive = waiting();
+    const found = internet?.lookup(name) ?? Promise.reject(new Error('there is no network'));
+    return new Promise((resolve, reject) => {
+      found.then(
+        (addresses) => arrive(() => resolve(addresses)),
+        (error: unknown) => arrive(() => reject(error)),
+      );
+    });
+  },
+});
+
 const VIRTUAL_MODULES: Readonly<Record<string, (host: Builtins) => unknown>> = {
   child_process: () => ({
     exec: refuse('exec'),
@@ -65,6 +79,8 @@ const VIRTUAL_MODULES: Readonly<Record<string, (host: Builtins) => unknown>> = {
     spawn: refuse('spawn'),
   }),
   crypto: (host) => makeVirtualCrypto(host.random),
+  dns: (host) => ({ promises: makeNames(host) }),
+  'dns/promises': makeNames,
   fs: () => EMPTY_DISK,
   'fs/promises': () => EMPTY_DISK.promises,
   http: makeFakeHttp,

@@ -1,14 +1,23 @@
 import { EventEmitter } from 'node:events';
 import { Readable } from 'node:stream';
 import type { WireRequest, WireResponse } from '../contract.ts';
+import { isAddress, type Resolved, type WebRequest } from '../web.ts';
 import type { Timers } from './virtual-time.ts';
 
 /** What a function's HTTP requests reach instead of a network. @throws {LostAnswer} and the like: a broken connection. */
 export type WirePort = (request: WireRequest) => Promise<WireResponse>;
 
+export interface Internet {
+  /** @throws Error with the code of getaddrinfo */
+  readonly lookup: (name: string) => Promise<readonly Resolved[]>;
+  readonly request: (request: Omit<WebRequest, 'inVpc'>) => Promise<WireResponse>;
+}
+
 export interface HttpHost {
   readonly timers: Timers;
   readonly port: WirePort;
+  /** What is reached by name or address and is no endpoint of AWS. @default - nothing */
+  readonly internet?: Internet | undefined;
   /** A request has left; the returned function hands something over to the instance once, and ends the waiting. */
   readonly waiting: () => (action: () => void) => void;
 }
@@ -132,7 +141,7 @@ class FakeRequest extends EventEmitter {
     this.writableEnded = true;
     this.emit('finish');
     const arrive = this.#host.waiting();
-    this.#host.port(this.#wireRequest()).then(
+    this.#send(this.#wireRequest()).then(
       (response) => arrive(() => this.#receive(response)),
       (error: unknown) => arrive(() => this.#break(error)),
     );
@@ -160,7 +169,14 @@ class FakeRequest extends EventEmitter {
 
   #break(error: unknown): void {
     const message = error instanceof Error ? error.message : String(error);
-    this.destroy(Object.assign(new Error(message), { code: 'ECONNRESET' }));
+    const code = error instanceof Error && 'code' in error ? error.code : 'ECONNRESET';
+    this.destroy(Object.assign(new Error(message), { code }));
+  }
+
+  #send(request: WireRequest): Promise<WireResponse> {
+    const { internet, port } = this.#host;
+    const isElsewhere = internet !== undefined && isAddress(request.host);
+    return isElsewhere ? internet.request(request) : port(request);
   }
 
   #wireRequest(): WireRequest {

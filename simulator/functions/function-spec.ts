@@ -12,6 +12,8 @@ export interface FunctionSpec {
   readonly environment: Readonly<Record<string, string>>;
   readonly timeoutSeconds: number;
   readonly memoryMb: number;
+  /** Connected to the VPC of the account. @default false */
+  readonly inVpc?: boolean;
   /** @default /aws/lambda/<functionName> */
   readonly logGroup?: string;
   /** How many run at once at most. Kept at function URLs alone. */

@@ -1,4 +1,5 @@
 import type { FunctionAnswer, Json } from '../contract.ts';
+import type { SimulatedWeb } from '../web.ts';
 import type { RunnableWorld } from '../world.ts';
 import { openBundle } from './compile.ts';
 import { failure, runtimeFailure } from './failure.ts';
@@ -23,6 +24,8 @@ export interface InstanceOptions {
   readonly port: WirePort;
   /** Takes the calls of SDK clients in shared pure code. @default - they go through the port */
   readonly carrier?: Carrier | undefined;
+  /** @default - no request leads anywhere but to AWS */
+  readonly web?: SimulatedWeb | undefined;
   /** Whether pure chunks are those of the process, or evaluated anew. */
   readonly sharesPureCode: boolean;
   /** How far its clock is ahead of the world's. @default 0 */
@@ -52,7 +55,7 @@ export class FunctionInstance {
     this.#timers = new VirtualTimers(options.world, `timer of ${options.name}`, (fire) =>
       this.#deliver(fire),
     );
-    const { world, spec, name, environment, port, carrier, clockAheadMs = 0 } = options;
+    const { world, spec, name, environment, port, carrier, web, clockAheadMs = 0 } = options;
     this.#surroundings = {
       nowMs: () => world.nowMs() + clockAheadMs,
       startMs: world.nowMs() + clockAheadMs,
@@ -62,6 +65,10 @@ export class FunctionInstance {
       timers: this.#timers,
       port,
       carrier,
+      internet: web && {
+        lookup: (called) => web.lookup(called),
+        request: (request) => web.request({ ...request, inVpc: spec.inVpc ?? false }),
+      },
       waiting: () => this.#wait(),
     };
   }

@@ -1,5 +1,6 @@
 import type { Caller, Cancellable, FunctionAnswer, Iam, Place } from '../contract.ts';
 import { between, randomHex, randomUuid } from '../random.ts';
+import type { SimulatedWeb } from '../web.ts';
 import type { RunnableWorld } from '../world.ts';
 import type { WirePort } from './fake-http.ts';
 import type { FunctionSpec } from './function-spec.ts';
@@ -12,6 +13,7 @@ export interface RuntimeOptions {
   readonly iam: Pick<Iam, 'sessionFor' | 'decide'>;
   readonly port: WirePort;
   readonly carrier?: Carrier | undefined;
+  readonly web?: SimulatedWeb | undefined;
   /** Use an idle instance again, as Lambda does, or start each invocation cold. @default true */
   readonly reuseInstances?: boolean;
   /** Evaluate pure chunks once per process, not once per instance: much faster, the same trace. @default true */
@@ -156,7 +158,7 @@ export class FunctionRuntime {
   }
 
   #make(deployed: Deployed): FunctionInstance {
-    const { world, iam, port, carrier, sharePureCode = true } = this.#options;
+    const { world, iam, port, carrier, web, sharePureCode = true } = this.#options;
     const { spec, random } = deployed;
     deployed.instances += 1;
     const { accessKeyId, caller } = iam.sessionFor(
@@ -170,6 +172,7 @@ export class FunctionRuntime {
       spec,
       port,
       carrier,
+      web,
       sharesPureCode: sharePureCode,
       clockAheadMs: this.#troubles.clockAheadMs?.(spec.functionName) ?? 0,
       name: `${spec.functionName} #${deployed.instances}`,

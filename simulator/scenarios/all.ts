@@ -10,6 +10,7 @@ import {
   standbyAndProtected,
   warmPool,
 } from './groups.ts';
+import { probeHangs, probeRed, probeUnmade } from './probed.ts';
 import { byHand, duplicateAndLostEvents, goodImage, slowBake, unpinnedGroup } from './promoted.ts';
 import {
   backByHand,
@@ -28,6 +29,9 @@ export const gatedScenarios: readonly Scenario[] = [
   gateFunctionRefuses,
   gateFunctionThrows,
   gateFunctionHangs,
+  probeRed,
+  probeHangs,
+  probeUnmade,
   quietSoak,
   approvalGiven,
   approvalRefused,

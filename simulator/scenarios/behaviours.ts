@@ -44,3 +44,15 @@ export const silentAfter = (minutes: number): ImageBehaviour => ({
   ...wellImage,
   burden: (minute) => (minute < minutes ? 1 : undefined),
 });
+
+/** Fit for health checks of another port, and every request to it fails. */
+export const wrongImage: ImageBehaviour = {
+  ...wellImage,
+  answers: () => ({ status: 500, seconds: 0.02, body: 'no such table: orders' }),
+};
+
+/** The same, but it takes requests and never answers. */
+export const hangingImage: ImageBehaviour = {
+  ...wellImage,
+  answers: () => ({ status: 0, seconds: null }),
+};

@@ -119,6 +119,8 @@ export interface Stage {
   troubleEvents(trouble: EventTrouble): void;
   /** Every gate function of the setting, from now on. */
   gateFunctionsWill(deed: GateFunctionDeed): void;
+  /** No name of the web can be resolved any more: not an answer of those that are asked, but none. */
+  namesAreLost(): void;
   /** The instances of the fleet have nothing to publish, from now on. */
   customersStayAway(fleet: RehearsedFleet): void;
 

@@ -121,6 +121,11 @@ export class SimulatedStage implements Stage {
     }
   }
 
+  namesAreLost(): void {
+    this.say('no name can be resolved any more');
+    this.#account.web.loseNames();
+  }
+
   customersStayAway({ name, autoScalingGroupName }: RehearsedFleet): void {
     this.say(`no customer comes to ${name} any more`);
     this.#account.autoScaling.publish(autoScalingGroupName, []);

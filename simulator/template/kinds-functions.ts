@@ -87,11 +87,11 @@ function functionKind(functions: DeployedFunctions, place: Place): ResourceKind 
         'MemorySize',
         'DeadLetterConfig',
       ],
-      ...['LoggingConfig', 'PackageType', 'ReservedConcurrentExecutions'],
+      ...['LoggingConfig', 'PackageType', 'ReservedConcurrentExecutions', 'VpcConfig'],
     ],
     ignored: [
       ...['Architectures', 'Description', 'Tags', 'TracingConfig', 'EphemeralStorage'],
-      ...['KmsKeyArn', 'RecursiveLoop', 'RuntimeManagementConfig', 'VpcConfig'],
+      ...['KmsKeyArn', 'RecursiveLoop', 'RuntimeManagementConfig'],
     ],
     create: (request) => deploy(request, nameOf(request, 'FunctionName', NAME_MAX)),
     update: (request, made, before) =>
@@ -128,6 +128,7 @@ function readFunction(request: ResourceRequest, functionName: string, arn: strin
     ...(deadLetterArn === undefined ? {} : { deadLetterArn }),
     ...(logGroup === undefined ? {} : { logGroup }),
     ...present('reservedConcurrency', reserved),
+    ...(properties.VpcConfig === undefined ? {} : { inVpc: true }),
   };
 }
 

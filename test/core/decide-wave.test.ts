@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { decideWave } from '../../lambdas/core/decide-wave.ts';
 import type { WaveDecision } from '../../lambdas/core/decision.ts';
+import type { GatePolicy } from '../../lambdas/core/gate-policy.ts';
 import type { GateReading, WaveFleetObservation } from '../../lambdas/core/observation.ts';
 import {
   aCanaryGate,
@@ -173,4 +174,45 @@ it('what compares versions is not asked again when only one is left', () => {
   const observation = { fleets: [seen('a', GREEN)], claim: LOCK };
   const decided = decideWave(observation, wave, policies, LOOK, OWNER, at(0), at(600));
   expect(decided.kind).toBe('complete');
+});
+
+describe('a fleet that has a probe', () => {
+  const probe: GatePolicy = {
+    ...{ kind: 'probe', mode: 'enforce', target: { url: 'https://shop.example.com/up' } },
+    asked: { method: 'GET', headers: {}, attempts: 2, passes: 1, timeoutSeconds: 3 },
+  };
+  // The canary is left out in the soak of a wave: what is read of probes is numbered without it.
+  const policies = {
+    a: aFleetPolicy({ name: 'a', gates: [aCanaryGate(), ...POLICIES.a.gates, probe] }),
+    b: POLICIES.b,
+  };
+  const counts = { target: 'it', notMade: 0 };
+  const probed = (passed: number, failed: number): GateReading => ({
+    ...GREEN,
+    probes: [
+      {
+        gate: POLICIES.a.gates.length,
+        outcome: { kind: 'answered', targets: [{ ...counts, passed, failed }], inService: 6 },
+      },
+    ],
+  });
+  const decided = (reading: GateReading) =>
+    decideWave(
+      { fleets: [seen('a', reading), seen('b', GREEN)], claim: LOCK },
+      aWave('rest', ['a', 'b']),
+      policies,
+      LOOK,
+      OWNER,
+      at(0),
+      at(3_600),
+    );
+
+  it('is asked in the soak of its wave as well', () => {
+    expect(decided(probed(1, 0)).kind).toBe('complete');
+    expect(decided(probed(0, 2))).toMatchObject({
+      kind: 'roll-back',
+      reason: expect.stringContaining('probe GET https://shop.example.com/up: 0 passed, 2 failed'),
+    });
+    expect(decided(GREEN).kind).not.toBe('complete');
+  });
 });

@@ -17,7 +17,7 @@ describe('a fleet with a gate of every kind', () => {
     const played = await playScenario('good-image', { catalogueFile });
     expect(troubles(played)).toEqual([]);
     const keyLines = [
-      /decides resume: .* green: .* canary: 2 new against 4 old .* 3 of 3 metrics pass.*function shop-test-orders: 2 new instances take orders/,
+      /decides resume: .* green: .* canary: 2 new against 4 old .* 3 of 3 metrics pass.*probe GET https:\/\/shop.example.com\/health: 2 of 3 must pass and did, slowest \d+ ms; probe GET :8080\/health: 2 of 2 new instances answered, 2 of 3 must pass and did, slowest \d+ ms; function shop-test-orders: 2 new instances take orders/,
       /decides complete: soaked for 2\d min .* 5\d\d\d requests >= 5000; .* function shop-test-orders: 6 new instances take orders/,
     ];
     expect(inOrder(played.transcript, keyLines)).toEqual(every(keyLines));
@@ -43,6 +43,33 @@ describe('a fleet with a gate of every kind', () => {
     expect(reason).toContain(why);
   });
 
+  it.each([
+    [
+      'probe-red',
+      /red: probe GET :8080\/health: 2 of 2 instances fail: i-[0-9a-f]+ \(0 passed, 2 failed, last: status 500 is not 200\), .* \(2 of 3 must pass\)/,
+    ],
+    [
+      'probe-hangs',
+      /red: probe GET :8080\/health: 2 of 2 instances fail: i-[0-9a-f]+ \(0 passed, 2 failed, last: no answer within 4000 ms\), .* \(2 of 3 must pass\)/,
+    ],
+  ])(
+    '%s: what an instance does with a request is evidence, and leads back at once',
+    async (name, why) => {
+      const played = await playScenario(name, { catalogueFile });
+      expect(troubles(played)).toEqual([]);
+      expect(played.releases[0]?.reason).toMatch(why);
+      expect(played.transcript).not.toContainEqual(expect.stringMatching(/decides resume/));
+    },
+  );
+
+  it('probe-unmade: a request that was not made is no verdict, and past its limit the fleet goes back', async () => {
+    const played = await playScenario('probe-unmade', { catalogueFile });
+    expect(troubles(played)).toEqual([]);
+    const { reason } = played.releases[0] ?? {};
+    expect(reason).toMatch(/gates unreadable for 15 min .* >= unreadableSeconds 900/);
+    expect(reason).toContain('shop.example.com could not be resolved (EAI_AGAIN)');
+  });
+
   it('quiet-soak: at its bound without evidence a version is not called good', async () => {
     const played = await playScenario('quiet-soak', { catalogueFile });
     expect(troubles(played)).toEqual([]);
@@ -59,18 +86,50 @@ describe('a fleet with a gate of every kind', () => {
   });
 });
 
-it('what a role may do for its gates is needed: metrics, and the one function', async () => {
-  const catalogue = readCatalogue(catalogueFile);
-  const stacks = readAssembly(await synthesize(catalogue));
-  const played = await playStory(() => ({ scenario: scenarioNamed('good-image') }), {
-    catalogue,
-    stacks,
+describe('fleets that are judged by requests alone', () => {
+  const probes = { catalogueFile: 'examples/gates/probes.yaml' };
+
+  it('are taken forward, and asked in the soak of their wave too', async () => {
+    const played = await playScenario('good-image', probes);
+    expect(troubles(played)).toEqual([]);
+    const keyLines = [
+      /^Rollout api-green: decides resume: .* probe POST https:\/\/green.internal.example.com\/orders: 2 of 3 must pass and did/,
+      /^Release api.*: decides complete: wave both soaked for 1\d min .* fleet api-blue is green: probe GET https:\/\/blue.example.com\/health: .* fleet api-green is green: .* probe GET :8443\/health: 5 of 6 new instances answered/,
+    ];
+    expect(inOrder(played.transcript, keyLines)).toEqual(every(keyLines));
   });
-  expect(played.troubles).toEqual([]);
-  const supervise = findingsOf([played]).find(({ role }) => role.includes('SuperviseRollout'));
-  const actions = supervise?.unused.map(({ action }) => action) ?? ['no such role'];
-  expect(actions).not.toContain('cloudwatch:GetMetricData');
-  expect(actions).not.toContain('lambda:InvokeFunction');
+
+  it('go back when one of them answers wrongly', async () => {
+    const played = await playScenario('probe-red', probes);
+    expect(troubles(played)).toEqual([]);
+    expect(played.releases[0]?.reason).toContain('status 500 is not 200');
+  });
+});
+
+describe('what a role may do for its gates is needed', () => {
+  async function unusedBy(file: string, role: string): Promise<readonly string[]> {
+    const catalogue = readCatalogue(file);
+    const stacks = readAssembly(await synthesize(catalogue));
+    const story = () => ({ scenario: scenarioNamed('good-image') });
+    const played = await playStory(story, { catalogue, stacks });
+    expect(played.troubles).toEqual([]);
+    const found = findingsOf([played]).filter((one) => one.role.includes(role));
+    expect(found).not.toEqual([]);
+    return found.flatMap(({ unused }) => unused.map(({ action }) => action));
+  }
+
+  it.each([
+    [catalogueFile, 'SuperviseRollout'],
+    ['examples/gates/probes.yaml', 'SuperviseWave'],
+  ])('by those who judge: of %s, metrics and functions by %s', async (file, role) => {
+    const unused = await unusedBy(file, role);
+    expect(unused).not.toContain('cloudwatch:GetMetricData');
+    expect(unused).not.toContain('lambda:InvokeFunction');
+  });
+
+  it('by what makes the requests of probes: all of it', async () => {
+    expect(await unusedBy('examples/gates/probes.yaml', 'Probes')).toEqual([]);
+  });
 });
 
 describe('a person who is asked', () => {
