@@ -3,6 +3,8 @@
  * Nothing here knows of Kiln.
  */
 
+import type { WebAnswer } from './web.ts';
+
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 
 export interface Cancellable {
@@ -178,15 +180,6 @@ export interface FunctionRunner {
 export type FunctionAnswer =
   | { ok: true; payload: Json }
   | { ok: false; errorType: string; errorMessage: string; trace?: readonly string[] };
-
-/** What a machine answers to a request over HTTP. */
-export interface WebAnswer {
-  readonly status: number;
-  /** From the request to the end of the answer; `null`: it takes the request and never answers. */
-  readonly seconds: number | null;
-  readonly body?: string;
-  readonly headers?: Readonly<Record<string, string>>;
-}
 
 /** How a bad image shows: belongs to an AMI, is read by whatever launches or measures an instance of it. */
 export interface ImageBehaviour {

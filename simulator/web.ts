@@ -1,5 +1,14 @@
 import type { Ec2Instance } from './aws/ec2-instances.ts';
-import type { WebAnswer, WireRequest, WireResponse, World } from './contract.ts';
+import type { WireRequest, WireResponse, World } from './contract.ts';
+
+/** What a machine answers to a request over HTTP. */
+export interface WebAnswer {
+  readonly status: number;
+  /** From the request to the end of the answer; `null`: it takes the request and never answers. */
+  readonly seconds: number | null;
+  readonly body?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
 
 /** A request of a function to what is no endpoint of AWS. */
 export interface WebRequest extends WireRequest {

@@ -75,7 +75,7 @@ export const probeSchema = z
       )
       .optional()
       .describe('Sent along. No secrets: who may read the catalogue reads them'),
-    body: text(/^[\s\S]{1,4000}$/, 'a text of 1 to 4000 characters')
+    body: text(/^[\s\S]{1,1000}$/, 'a text of 1 to 1000 characters')
       .optional()
       .describe('Sent with POST'),
     expect: expected.optional(),

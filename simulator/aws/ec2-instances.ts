@@ -3,8 +3,9 @@ import type {
   DescribeInstancesCommandOutput,
   Instance,
 } from '@aws-sdk/client-ec2';
-import { AwsError, type EventSink, type Place, type WebAnswer, type World } from '../contract.ts';
+import { AwsError, type EventSink, type Place, type World } from '../contract.ts';
 import { randomHex } from '../random.ts';
+import type { WebAnswer } from '../web.ts';
 import type { Images } from './ec2-images.ts';
 import { operation, pageOf } from './fleet-operation.ts';
 

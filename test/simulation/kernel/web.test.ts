@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
-import type { FunctionAnswer, WebAnswer } from '../../../simulator/contract.ts';
+import type { FunctionAnswer } from '../../../simulator/contract.ts';
 import { simulate } from '../../../simulator/index.ts';
 import { wellImage } from '../../../simulator/scenarios/behaviours.ts';
+import type { WebAnswer } from '../../../simulator/web.ts';
 
 /** Requests of functions to what is no endpoint of AWS. */
 
