@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { instantMs } from '../core/durations.ts';
 import type { GatePolicy } from '../core/gate-policy.ts';
 import { type ProbeOutcome, probedInstances } from '../core/judge-probe.ts';
 import type { GateReading, GroupObservation } from '../core/observation.ts';
@@ -74,7 +75,7 @@ async function probe(
   const { chosen, inService } = probedInstances(gate, group, newVersion, clock.nowMs);
   if (inService === 0) return undefined;
   try {
-    const targets = await targetsOf(client, gate, chosen, clock);
+    const targets = await targetsOf(client, gate, chosen, group, clock);
     if (targets.length === 0) return { kind: 'answered', targets: [], inService };
     const tallies = await ask(client, gate, targets, clock);
     const still = await withoutThoseThatLeft(client, gate, tallies, clock);
@@ -88,13 +89,17 @@ async function targetsOf(
   client: LambdaClient,
   { target }: ProbeGate,
   chosen: readonly string[],
+  group: GroupObservation,
   clock: Clock,
 ): Promise<readonly ProbeTarget[]> {
   if ('url' in target) return [targetOfUrl(target.url)];
-  const addresses = await locate(client, chosen, clock);
+  const found = await locate(client, chosen, clock);
+  const settleSeconds = target.settleSeconds ?? group.healthCheckGracePeriodSeconds;
   return chosen.flatMap((id) => {
-    const address = addresses[id];
-    return address === undefined ? [] : [targetOfInstance(id, address, target)];
+    const instance = found[id];
+    if (instance === undefined) return [];
+    const settled = instantMs(instance.startedAt) + settleSeconds * 1000 <= clock.nowMs;
+    return settled ? [targetOfInstance(id, instance.address, target)] : [];
   });
 }
 
@@ -130,15 +135,15 @@ async function withoutThoseThatLeft(
   const failing = tallies.filter((one) => standing(one, asked) === 'fails');
   if (failing.length === 0) return tallies;
   const ids = failing.map((one) => one.target);
-  const addresses = await locate(client, ids, clock);
-  return tallies.filter((one) => !ids.includes(one.target) || addresses[one.target] !== undefined);
+  const found = await locate(client, ids, clock);
+  return tallies.filter((one) => !ids.includes(one.target) || found[one.target] !== undefined);
 }
 
 async function locate(
   client: LambdaClient,
   instanceIds: readonly string[],
   clock: Clock,
-): Promise<Readonly<Record<string, string>>> {
+): Promise<LocateAnswer['instances']> {
   const request: LocateRequest = { version: 1, instanceIds: [...instanceIds] };
   const locator = process.env['LOCATE_FUNCTION'] ?? '';
   if (locator === '') {
@@ -146,8 +151,8 @@ async function locate(
       'no function is deployed that finds addresses: deploy a catalogue that has this gate',
     );
   }
-  const { addresses } = await call(client, locator, request, LOCATE_SECONDS, clock, LocateAnswer);
-  return addresses;
+  const { instances } = await call(client, locator, request, LOCATE_SECONDS, clock, LocateAnswer);
+  return instances;
 }
 
 /** @throws Error of one line: what was called, and what it did instead of answering. */

@@ -61,7 +61,7 @@ export function judgeProbe(
   }
   const { targets, inService } = outcome;
   if (targets.length === 0) {
-    const reason = `${name}: every instance that was chosen has left`;
+    const reason = `${name}: of ${inService} new instances none that was chosen has settled yet, or all of these have left`;
     return { kind: 'inconclusive', reason };
   }
   const { attempts, passes } = gate.asked;

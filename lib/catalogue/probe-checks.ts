@@ -35,8 +35,16 @@ function checkTarget({ url, perInstance, vpc }: ProbeDefinition, path: Path): re
     const wanted = 'the name that the certificates of the instances are for, as they are verified';
     findings.push(finding([...at, 'host'], wanted, 'nothing'));
   }
+  const settle = perInstance?.settle;
+  if (secondsOr(settle, 0) > settleSecondsMax) {
+    const wanted = `at most ${durationText(settleSecondsMax)}: younger instances are not judged`;
+    findings.push(finding([...at, 'settle'], wanted, shown(settle)));
+  }
   return findings;
 }
+
+/** A fleet that is all younger has no verdict, and nobody means that to last. */
+const settleSecondsMax = 3600;
 
 function checkUrl(url: string, path: Path): readonly Finding[] {
   // Known at deployment only.

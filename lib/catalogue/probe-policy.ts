@@ -33,11 +33,12 @@ export function probeGate(probe: ProbeDefinition, mode: ProbeGate['mode']): Prob
 
 function targetOf({ url, perInstance }: ProbeDefinition): ProbeGate['target'] {
   if (perInstance === undefined) return { url: url ?? '' };
-  const { port, path = '/', scheme = 'http', host, sample } = perInstance;
+  const { port, path = '/', scheme = 'http', host, sample, settle } = perInstance;
   return {
     ...{ scheme, port, path },
     ...(host === undefined ? {} : { host }),
     instancesMax: sample ?? probeDefaults.sample,
+    ...(settle === undefined ? {} : { settleSeconds: secondsOr(settle, 0) }),
   };
 }
 

@@ -25,6 +25,11 @@ const perInstance = z
     sample: whole(1, INSTANCES_MAX, 'a whole number of instances')
       .optional()
       .describe('How many new instances are probed at a look, others each minute. Default: 10'),
+    settle: duration
+      .optional()
+      .describe(
+        'Instances that were started less than that ago are left out. Default: the grace period of the health checks of the group',
+      ),
   })
   .describe('Each new instance in service, by its private address; needs `vpc`');
 

@@ -64,8 +64,11 @@ const failing = ({ targets }: { targets: { target: string }[] }) => ({
     reason: 'no',
   })),
 });
+const startedAt = new Date(at(0)).toISOString();
 const locate = ({ instanceIds }: { instanceIds: string[] }) => ({
-  addresses: Object.fromEntries(instanceIds.map((id, index) => [id, `10.0.0.${index + 1}`])),
+  instances: Object.fromEntries(
+    instanceIds.map((id, index) => [id, { address: `10.0.0.${index + 1}`, startedAt }]),
+  ),
 });
 
 async function outcomeOf(gate: ProbeGate, functions: Readonly<Record<string, Answer>>) {
@@ -125,14 +128,34 @@ describe('a probe', () => {
       // The first of the two has left by the time that it is looked for again.
       locate: (request: { instanceIds: string[] }) => {
         asks += 1;
-        const { addresses } = locate(request);
-        return { addresses: asks === 1 ? addresses : { [newIds[1] ?? '']: '10.0.0.2' } };
+        const { instances } = locate(request);
+        const { [newIds[0] ?? '']: _, ...others } = instances;
+        return { instances: asks === 1 ? instances : others };
       },
     });
     expect(outcome).toMatchObject({
       kind: 'answered',
       targets: [{ target: newIds[1], failed: 2 }],
     });
+  });
+
+  it('leaves out instances that still start: as long as it says, or the group for its health checks', async () => {
+    const settling = (settleSeconds?: number): ProbeGate => ({
+      ...perInstance,
+      target: { ...perInstance.target, settleSeconds } as ProbeGate['target'],
+    });
+    const targetsWith = async (gate: ProbeGate, graceSeconds: number) => {
+      const { client } = lambda({ inside: passing, locate });
+      const young = { ...group, healthCheckGracePeriodSeconds: graceSeconds };
+      const fleets = [{ gates: [gate], group: young, newVersion: NEW }];
+      const [reading] = await makeProbes(client, fleets, at(300));
+      const outcome = reading?.probes?.[0]?.outcome;
+      return outcome?.kind === 'answered' ? outcome.targets.length : outcome;
+    };
+    expect(await targetsWith(settling(300), 900)).toBe(2);
+    expect(await targetsWith(settling(301), 0)).toBe(0);
+    expect(await targetsWith(perInstance, 300)).toBe(2);
+    expect(await targetsWith(perInstance, 301)).toBe(0);
   });
 
   it('is nothing before a new instance is in service', async () => {

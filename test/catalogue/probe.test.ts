@@ -53,6 +53,11 @@ describe('each mistake in a probe', () => {
       `${at}.perInstance.host: expected the name that the certificates of the instances are for, as they are verified, came nothing`,
     ],
     [
+      'instances that are never old enough',
+      `perInstance: { port: 80, settle: 2h }, ${VPC}`,
+      `${at}.perInstance.settle: expected at most 1h: younger instances are not judged, came "2h"`,
+    ],
+    [
       'a path that is none',
       `perInstance: { port: 80, path: health }, ${VPC}`,
       `${at}.perInstance.path: expected a path that begins with / and has no spaces, such as /health, came "health"`,

@@ -46,8 +46,14 @@ export const LocateRequest = z.strictObject({
 });
 export type LocateRequest = z.infer<typeof LocateRequest>;
 
-/** Private addresses of those that run; no others are in it. */
-export const LocateAnswer = z.strictObject({ addresses: z.record(z.string(), z.string()) });
+/** Those that run, by id; no others are in it. */
+export const LocateAnswer = z.strictObject({
+  instances: z.record(
+    z.string(),
+    /** Its private address, and when it was started last. */
+    z.strictObject({ address: z.string(), startedAt: z.iso.datetime() }),
+  ),
+});
 export type LocateAnswer = z.infer<typeof LocateAnswer>;
 
 /** The one target of a URL. The catalogue has checked that it is one of https, with a name. */

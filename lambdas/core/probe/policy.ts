@@ -45,6 +45,8 @@ const PerInstance = z.object({
   /** What the request asks for (`Host`), and with https whom the certificate must be of. */
   host: z.optional(z.string()),
   instancesMax: z.int().check(z.minimum(1), z.maximum(INSTANCES_MAX)),
+  /** Younger ones are left out: they start. Absent: the grace period of the group's health checks. */
+  settleSeconds: z.optional(z.int().check(z.minimum(0))),
 });
 
 export const ProbeGate = z.object({
