@@ -3,6 +3,7 @@ import { inServiceOf } from './instances.ts';
 import type { GroupObservation } from './observation.ts';
 import { standing, type TargetTally } from './probe/attempt.ts';
 import type { ProbeGate } from './probe/policy.ts';
+import { quoteAws } from './refreshes.ts';
 
 export type ProbeOutcome =
   | {
@@ -57,7 +58,7 @@ export function judgeProbe(
     return { kind: 'inconclusive', reason };
   }
   if (outcome.kind === 'failed') {
-    return { kind: 'unreadable', reason: `${name}: nobody probed: ${outcome.error}` };
+    return { kind: 'unreadable', reason: `${name}: nobody probed: ${quoteAws(outcome.error)}` };
   }
   const { targets, inService } = outcome;
   if (targets.length === 0) {

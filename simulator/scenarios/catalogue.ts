@@ -159,6 +159,10 @@ export const gateFunctions = ({ gates }: RehearsedFleet, all = false): readonly 
 export const isProbed = ({ gates }: RehearsedFleet): boolean =>
   gates.some((gate) => gate.kind === 'probe' && gate.mode === 'enforce');
 
+/** Whether some of these go to a name. */
+export const isProbedByName = ({ gates }: RehearsedFleet): boolean =>
+  gates.some((gate) => gate.kind === 'probe' && gate.mode === 'enforce' && 'url' in gate.target);
+
 /** The alarms that decide about a fleet. */
 export const enforcedAlarms = ({ gates }: RehearsedFleet): readonly string[] =>
   gates.flatMap((gate) => (gate.kind === 'alarms' && gate.mode === 'enforce' ? gate.alarms : []));

@@ -1,58 +1,64 @@
 import { firstWaveWith } from './asked.ts';
 import { hangingImage, wellImage, wrongImage } from './behaviours.ts';
-import { isProbed } from './catalogue.ts';
+import { isProbed, isProbedByName, type RehearsedFleet } from './catalogue.ts';
 import { byWave, type Scenario } from './scenario.ts';
 
 /** Scenarios of gates that make requests of their own. */
 
-const nobodyProbed: Scenario['misfit'] = (setting) =>
-  firstWaveWith(setting, isProbed) < 0
-    ? `no fleet of image ${setting.image.name} has an enforced probe`
-    : undefined;
+type Has = (fleet: RehearsedFleet) => boolean;
 
-const back: Scenario['ending'] = (setting) => [
-  {
-    outcome: 'rolled-back',
-    fleets: byWave(setting, firstWaveWith(setting, isProbed) + 1, 'rolled-back'),
-    quarantined: true,
-  },
-];
+const misfitOf =
+  (has: Has, what: string): Scenario['misfit'] =>
+  (setting) =>
+    firstWaveWith(setting, has) < 0
+      ? `no fleet of image ${setting.image.name} has ${what}`
+      : undefined;
+
+const back =
+  (has: Has): Scenario['ending'] =>
+  (setting) => [
+    {
+      outcome: 'rolled-back',
+      fleets: byWave(setting, firstWaveWith(setting, has) + 1, 'rolled-back'),
+      quarantined: true,
+    },
+  ];
 
 export const probeRed: Scenario = {
   name: 'probe-red',
   line: 'The new version passes its health checks and answers requests with errors; a probe sees it, and what moved goes back at once.',
-  misfit: nobodyProbed,
+  misfit: misfitOf(isProbed, 'an enforced probe'),
   play: async (stage) => {
     stage.bakesWill({ behaviour: wrongImage });
     await stage.moveBase();
     await stage.allQuiet();
   },
-  ending: back,
+  ending: back(isProbed),
 };
 
 export const probeHangs: Scenario = {
   name: 'probe-hangs',
   line: 'The new version takes requests and never answers them; the probe waits no longer than it may, and what moved goes back.',
-  misfit: nobodyProbed,
+  misfit: misfitOf(isProbed, 'an enforced probe'),
   play: async (stage) => {
     stage.bakesWill({ behaviour: hangingImage });
     await stage.moveBase();
     await stage.allQuiet();
   },
-  ending: back,
+  ending: back(isProbed),
 };
 
 export const probeUnmade: Scenario = {
   name: 'probe-unmade',
   line: 'What makes the requests of probes fails once the canary is held; that is no verdict, and past its limit what moved goes back.',
-  misfit: nobodyProbed,
+  misfit: misfitOf(isProbedByName, 'an enforced probe of a URL'),
   play: async (stage) => {
     stage.bakesWill({ behaviour: wellImage });
     await stage.moveBase();
-    const fleet = stage.setting.fleets.find(isProbed)?.name;
+    const fleet = stage.setting.fleets.find(isProbedByName)?.name;
     await stage.entered('Hold the fleet', fleet === undefined ? {} : { fleet });
     stage.namesAreLost();
     await stage.allQuiet();
   },
-  ending: back,
+  ending: back(isProbedByName),
 };

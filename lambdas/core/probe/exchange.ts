@@ -74,5 +74,5 @@ export const targetOfInstance = (
   { scheme, port, path, host }: PerInstance,
 ): ProbeTarget => ({
   ...{ target: instanceId, scheme, connectTo: address, port, path },
-  host: host ?? `${address}:${port}`,
+  host: host ?? `${address.includes(':') ? `[${address}]` : address}:${port}`,
 });
