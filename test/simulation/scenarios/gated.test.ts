@@ -62,6 +62,18 @@ describe('a fleet with a gate of every kind', () => {
     },
   );
 
+  it('probe-red: what each instance did is kept with the verdict', async () => {
+    const played = await playScenario('probe-red', { catalogueFile });
+    const kept = played.trace
+      .flatMap((line) => (line.kind === 'call' && line.service === 'client-dynamodb' ? [line] : []))
+      .map(({ input }) => JSON.stringify(input))
+      .filter((input) => input.includes('VERDICT#shop-prod'));
+    expect(kept.at(-1)).toContain('inService');
+    expect(kept.at(-1)?.replaceAll('\\', '')).toMatch(
+      /"target":"i-[0-9a-f]+","passed":0,"failed":2,"notMade":0,"slowestMs":\d+,"reason":"status 500 is not 200"/,
+    );
+  });
+
   it('probe-unmade: a request that was not made is no verdict, and past its limit the fleet goes back', async () => {
     const played = await playScenario('probe-unmade', { catalogueFile });
     expect(troubles(played)).toEqual([]);
