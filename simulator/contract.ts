@@ -220,6 +220,11 @@ export interface Readings {
   readonly suspendStopsStallClock?: boolean;
   /** A refresh whose last checkpoint is below 100 ends Successful and saves its configuration. Absent: true. */
   readonly partialRefreshSaves?: boolean;
+  /**
+   * A refresh counts an instance as ready only when its machine and its targets pass their checks (else whenever Auto Scaling
+   * believes it `Healthy`, which every instance is during its grace period). Absent: true.
+   */
+  readonly refreshSeesChecks?: boolean;
   /** A refresh's `PercentageComplete` is of the group alone (else of group and warm pool together). Absent: true. */
   readonly percentLeavesOutWarmPool?: boolean;
 }

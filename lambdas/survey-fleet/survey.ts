@@ -21,6 +21,7 @@ import { whyBlocked } from './blocked.ts';
 import { surveyPin, unblock, whyNotByHand } from './by-hand.ts';
 import { surveyForward } from './forward.ts';
 import type { Clients } from './observe.ts';
+import { assertOfItsRelease } from './of-its-release.ts';
 
 /** What the machine chooses by. */
 export interface SurveyFinding {
@@ -112,6 +113,7 @@ export const makeSurveyFleet = (ports: Ports) => async (event: unknown) => {
   if ((await readLock(key)).executionArn !== executionArn) {
     const refusal = await whyNotByHand(ports.stepFunctions, input, policy, nowMs);
     if (refusal !== undefined) return withoutLock(refusal);
+    await assertOfItsRelease(input, policy);
   }
   const taken = await acquire(
     key,

@@ -240,8 +240,10 @@ const back: States = {
   'Delete the launch template version': callFunction('MakeTemplateVersionFunction', {
     comment: 'Nothing runs it any more.',
     payload: { mandate: MANDATE, step: 'delete' },
+    // Nobody deletes it later.
+    patient: true,
     next: 'Record the way back',
-    // A version that nothing runs harms nobody: the sweep of another day may have it.
+    // A version that nothing runs harms nobody, and the fleet is back.
     catch: [outbid, otherwise('Record the way back')],
   }),
   'Record the way back': record(

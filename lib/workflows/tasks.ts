@@ -39,6 +39,16 @@ const FUNCTION_RETRY: readonly Retrier[] = [
   { ErrorEquals: [ErrorName.Busy], IntervalSeconds: 30, BackoffRate: 1, MaxAttempts: 10 },
 ];
 
+/**
+ * The same for what nobody waits for and nobody makes up for: 2 + 4 + 8 + 16 + 32 s, and then each minute, eleven
+ * minutes at most without jitter.
+ */
+const PATIENT_RETRY: readonly Retrier[] = FUNCTION_RETRY.map((retrier) =>
+  retrier.ErrorEquals.includes(ErrorName.Transient)
+    ? { ...retrier, MaxDelaySeconds: 60, MaxAttempts: 15 }
+    : retrier,
+);
+
 /** A direct call of AWS where every error is handled alike: 1 + 2 + 4 + 8 + 16 = 31 s at most without jitter. */
 export const SERVICE_RETRY: readonly Retrier[] = [
   {
@@ -105,6 +115,8 @@ interface FunctionCall {
   readonly output?: Json;
   readonly next: string;
   readonly catch: readonly Catcher[];
+  /** Outlasts an outage of minutes. @default false */
+  readonly patient?: boolean;
 }
 
 /** `functionName` is the name of the substitution that CloudFormation fills in: `OpenReleaseFunction`. */
@@ -116,7 +128,7 @@ export const callFunction = (functionName: string, call: FunctionCall): Task => 
   TimeoutSeconds: FUNCTION_TIMEOUT_SECONDS,
   ...(call.assign === undefined ? {} : { Assign: call.assign }),
   Output: call.output ?? expression('$states.result.Payload'),
-  Retry: FUNCTION_RETRY,
+  Retry: call.patient === true ? PATIENT_RETRY : FUNCTION_RETRY,
   Catch: call.catch,
   Next: call.next,
 });

@@ -145,6 +145,8 @@ export interface Group {
   readonly refreshes: Refresh[];
   /** Most machines that EC2 has room for; a disturbance. */
   capacityLimit: number | undefined;
+  /** What is short there. */
+  shortOf: 'capacity' | 'quota';
   failedLaunches: number;
   launchAgainMs: number;
   deleting: boolean;

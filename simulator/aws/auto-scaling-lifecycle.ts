@@ -62,7 +62,7 @@ export class Lifecycle {
     let instance: Ec2Instance;
     try {
       launch = this.#parts.specifications.resolveLaunch(specification, turn);
-      if (isOutOfCapacity(group)) throw outOfCapacity(launch.instanceType, zone);
+      this.#mayLaunch(group, launch, zone);
       const tags = tagsOf(group, launch);
       const { imageId, instanceType } = launch;
       instance = this.#parts.ec2.instances.launch({ imageId, instanceType, zone, subnetId, tags });
@@ -92,6 +92,17 @@ export class Lifecycle {
     group.members.set(instanceId, member);
     this.#owners.set(instanceId, { group, member });
     return true;
+  }
+
+  /** @throws AwsError for want of room, or of a target group to put the instance into */
+  #mayLaunch(group: Group, { instanceType }: ResolvedLaunch, zone: string): void {
+    if (isOutOfCapacity(group)) {
+      throw group.shortOf === 'quota' ? overQuota() : outOfCapacity(instanceType, zone);
+    }
+    if (group.targetGroupArns.every((arn) => this.#parts.elb.has(arn))) return;
+    const message =
+      'One or more target groups not found. Validating load balancer configuration failed.';
+    throw new AwsError('ValidationError', message);
   }
 
   /** A warm instance goes into service: it is started again where it was stopped. */
@@ -298,4 +309,12 @@ function tagsOf(group: Group, launch: ResolvedLaunch): Record<string, string> {
   for (const { Key, Value, PropagateAtLaunch } of group.tags)
     if (Key !== undefined && PropagateAtLaunch) tags[Key] = Value ?? '';
   return tags;
+}
+
+/** @see EC2-UG/ec2-on-demand-instances, on-demand instance quotas: by vCPUs, for each bucket of instance types */
+function overQuota(): AwsError {
+  return new AwsError(
+    'VcpuLimitExceeded',
+    'You have requested more vCPU capacity than your current vCPU limit of 32 allows for the instance bucket that the specified instance type belongs to. Please visit http://aws.amazon.com/contact-us/ec2-request to request an adjustment to this limit.',
+  );
 }

@@ -89,6 +89,7 @@ export function newGroup(parts: NewGroupParts, input: CreateAutoScalingGroupComm
     activities: [],
     refreshes: [],
     capacityLimit: undefined,
+    shortOf: 'capacity',
     failedLaunches: 0,
     launchAgainMs: 0,
     deleting: false,

@@ -1,3 +1,4 @@
+import type { Readings } from '../contract.ts';
 import {
   type Group,
   isInService,
@@ -38,11 +39,19 @@ export interface RefreshView {
 export function viewOf(
   group: Group,
   refresh: Refresh,
-  parts: { specifications: Specifications; health: HealthProbes; nowMs: number },
+  parts: {
+    specifications: Specifications;
+    health: HealthProbes;
+    readings: Readings;
+    nowMs: number;
+  },
 ): RefreshView {
   const { preferences } = refresh;
   const old = (member: Member) => isOld(group, refresh, member, parts.specifications);
-  const isReady = (member: Member) => isInService(member) && parts.health.serves(group, member);
+  const { refreshSeesChecks = true } = parts.readings;
+  const isReady = (member: Member) =>
+    isInService(member) &&
+    (refreshSeesChecks ? parts.health.serves(group, member) : member.healthy);
   const live = membersOf(group, isLive);
   const oldLive = live.filter(old);
   const updated = live.filter((member) => !old(member));

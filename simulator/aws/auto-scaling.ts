@@ -86,10 +86,17 @@ export class AutoScaling implements Service {
     cloudWatch.onAlarm((name) => this.#alarmed(name));
   }
 
-  /** A disturbance: EC2 has room for no more instances of the group than this; `undefined` lifts it. */
-  limitCapacity(groupName: string, maxInstances: number | undefined): void {
+  /**
+   * A disturbance: EC2 has room, or the account a quota, for no more instances of the group than this; `undefined` lifts it.
+   */
+  limitCapacity(
+    groupName: string,
+    maxInstances: number | undefined,
+    shortOf: 'capacity' | 'quota' = 'capacity',
+  ): void {
     const group = this.#groups.must(groupName);
     group.capacityLimit = maxInstances;
+    group.shortOf = shortOf;
     this.#poke(group);
   }
 

@@ -93,12 +93,19 @@ export class ElasticLoadBalancing implements Service {
     this.#must(arn).loadBalancerTail = loadBalancerTail;
   }
 
+  /** A person deletes it, with the listener's rule that forwards to it. Who was registered there is served nothing more. */
+  removeTargetGroup(arn: string): void {
+    this.#groups.delete(arn);
+  }
+
   has(arn: string): boolean {
     return this.#groups.has(arn);
   }
 
   register(arn: string, instanceId: string, probe: HealthProbe): void {
-    const group = this.#must(arn);
+    const group = this.#groups.get(arn);
+    // Deleted while the instance was starting.
+    if (group === undefined) return;
     group.targets.set(instanceId, {
       probe,
       random: this.#world.random(`elb/${group.name}/${instanceId}`),
@@ -111,9 +118,9 @@ export class ElasticLoadBalancing implements Service {
 
   /** The target drains; answers in how many milliseconds it is gone (0 when it was not there). */
   deregister(arn: string, instanceId: string): number {
-    const group = this.#must(arn);
-    const target = group.targets.get(instanceId);
-    if (target === undefined || target.goneMs !== undefined) return 0;
+    const group = this.#groups.get(arn);
+    const target = group?.targets.get(instanceId);
+    if (group === undefined || target === undefined || target.goneMs !== undefined) return 0;
     target.goneMs = this.#world.nowMs() + group.delaySeconds * 1000;
     return group.delaySeconds * 1000;
   }
@@ -128,8 +135,8 @@ export class ElasticLoadBalancing implements Service {
     arn: string,
     instanceId: string,
   ): 'initial' | 'healthy' | 'unhealthy' | 'draining' | 'none' {
-    const group = this.#must(arn);
-    const target = this.#caughtUp(group, instanceId);
+    const group = this.#groups.get(arn);
+    const target = group && this.#caughtUp(group, instanceId);
     if (target === undefined) return 'none';
     return target.goneMs === undefined ? target.state : 'draining';
   }

@@ -130,7 +130,7 @@ export class AccountWitness implements Witness {
       name,
       desired: group.DesiredCapacity ?? 0,
       instances: [...(group.Instances ?? []), ...this.#warmInstances(group)].map((instance) =>
-        instanceSeen(instance, this.#works(instance)),
+        instanceSeen(instance, this.#works(instance) && this.#isServed(group, instance)),
       ),
       suspended: (group.SuspendedProcesses ?? []).map(({ ProcessName }) => ProcessName ?? ''),
       refreshes: InstanceRefreshes.map((refresh) => ({
@@ -139,6 +139,19 @@ export class AccountWitness implements Witness {
         percent: refresh.PercentageComplete ?? 0,
       })),
     };
+  }
+
+  targetGroups(groupName: string): readonly string[] {
+    const { AutoScalingGroups } = this.#ask<DescribeAutoScalingGroupsCommandOutput>(
+      this.#account.autoScaling,
+      'DescribeAutoScalingGroups',
+      { AutoScalingGroupNames: [groupName] },
+    );
+    return AutoScalingGroups?.[0]?.TargetGroupARNs ?? [];
+  }
+
+  goesByBelief(): boolean {
+    return this.#account.readings.refreshSeesChecks === false;
   }
 
   endedByRefresh(AutoScalingGroupName: string, instanceId: string): boolean {
@@ -164,6 +177,14 @@ export class AccountWitness implements Witness {
     const { instances } = this.#account.ec2;
     const found = instances.find(InstanceId);
     return found !== undefined && instances.passesChecks(found, this.nowMs());
+  }
+
+  /** A target that a load balancer sends nothing to serves nobody, where the group goes by its load balancer's checks. */
+  #isServed(group: AutoScalingGroup, { InstanceId = '' }: Instance): boolean {
+    if (group.HealthCheckType?.includes('ELB') !== true) return true;
+    return (group.TargetGroupARNs ?? []).every(
+      (arn) => this.#account.elb.stateOf(arn, InstanceId) === 'healthy',
+    );
   }
 
   #warmInstances(group: AutoScalingGroup): readonly Instance[] {

@@ -3,18 +3,24 @@ import {
   type Invariant,
   isActiveRefresh,
   isServing,
+  textMember,
   type Witness,
   type WitnessedGroup,
+  type WitnessedInstance,
 } from './witness.ts';
 
 /**
  * 3. In-service healthy instances never fall below the fleet's minimum share because of Kiln. Because of Kiln is: a
- * refresh took healthy instances out of service. Those that fell ill where they stand are not its doing, and are
+ * refresh of Kiln's took healthy instances out of service. Those that fell ill where they stand are not its doing, and are
  * counted as if they were well.
  */
 export const minimumShareStaysHealthy: Invariant = (witness, broke) => {
   /** Instances that served at the last look, by fleet. */
   const served = new Map<string, ReadonlySet<string>>();
+  /** Instances that ever served. */
+  const everServed = new Set<string>();
+  /** Refreshes that a person started. */
+  const foreign = new Set<string>();
 
   const look = (fleet: RehearsedFleet): void => {
     const group = witness.group(fleet.autoScalingGroupName);
@@ -22,15 +28,22 @@ export const minimumShareStaysHealthy: Invariant = (witness, broke) => {
     const serving = new Set(group.instances.filter(isServing).map(({ instanceId }) => instanceId));
     const before = served.get(fleet.name) ?? serving;
     served.set(fleet.name, serving);
+    for (const id of serving) everServed.add(id);
     const inService = new Set(
       group.instances.filter(({ state }) => state === 'InService').map((one) => one.instanceId),
     );
     const gone = [...before].filter((id) => !inService.has(id));
-    if (gone.length === 0 || !group.refreshes.some(isActiveRefresh)) return;
+    const isOurs = group.refreshes.some((one) => isActiveRefresh(one) && !foreign.has(one.id));
+    if (gone.length === 0 || !isOurs) return;
     const taken = gone.filter((id) => witness.endedByRefresh?.(group.name, id) ?? true);
     if (taken.length === 0) return;
     const lost = gone.length - taken.length;
-    const fellIll = [...before].filter((id) => inService.has(id) && !serving.has(id)).length + lost;
+    const isCounted = ({ instanceId, healthy }: WitnessedInstance): boolean =>
+      everServed.has(instanceId) || (healthy && witness.goesByBelief?.() === true);
+    const ill = group.instances.filter(
+      (one) => one.state === 'InService' && !serving.has(one.instanceId) && isCounted(one),
+    );
+    const fellIll = ill.length + lost;
     const least = leastHealthy(witness, fleet, group);
     if (serving.size + fellIll >= least) return;
     broke(
@@ -40,6 +53,9 @@ export const minimumShareStaysHealthy: Invariant = (witness, broke) => {
   const lookAtAll = (): void => Object.values(witness.catalogue.fleets).forEach(look);
   return {
     line: (line) => {
+      if (line.kind === 'call' && line.operation === 'StartInstanceRefresh' && line.role === '') {
+        foreign.add(textMember(line.output, 'InstanceRefreshId') ?? '');
+      }
       if (line.kind !== 'event' || line.source !== 'aws.autoscaling') return;
       lookAtAll();
     },

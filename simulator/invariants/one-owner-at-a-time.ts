@@ -27,11 +27,13 @@ const ACTING_STATES: ReadonlySet<string> = new Set([
   'Pin the launch template version',
 ]);
 
+const FORWARD = 'Start the instance refresh';
 const SURVEY = 'Survey the fleet';
 
 /**
  * 4. At most one release per image and one refresh per fleet at a time; two owners never act at once: whoever moves a
- * fleet is the owner of its lock, and a lock that goes from one owner to another gets a higher generation.
+ * fleet is the owner of its lock, and a lock that goes from one owner to another gets a higher generation. A fleet goes
+ * forward for a release that has its image claimed.
  */
 export const oneOwnerAtATime: Invariant = (witness, broke) => {
   const stateOf = new Map<string, string>();
@@ -78,8 +80,10 @@ export const oneOwnerAtATime: Invariant = (witness, broke) => {
   return {
     line: (line) => {
       if (line.kind === 'state') {
-        if (line.phase === 'entered') stateOf.set(line.execution, line.state);
-        else if (line.phase === 'exited') stateOf.delete(line.execution);
+        if (line.phase === 'entered') {
+          stateOf.set(line.execution, line.state);
+          if (line.state === FORWARD) judgeForward(witness, line.execution, broke);
+        } else if (line.phase === 'exited') stateOf.delete(line.execution);
       }
       if (line.kind === 'invocation') {
         const own = began.get(line.functionName) ?? [];
@@ -104,6 +108,17 @@ export const oneOwnerAtATime: Invariant = (witness, broke) => {
     end: look,
   };
 };
+
+/** Who has taken the claim over stops the rollouts that it finds; nobody's claim means that there is no release at all. */
+function judgeForward(witness: Witness, arn: string, broke: (what: string) => void): void {
+  const execution = witness.execution(arn);
+  const fleet = execution && witness.catalogue.fleets[fleetOf(execution) ?? ''];
+  if (fleet === undefined || textMember(execution?.input, 'direction') !== 'forward') return;
+  const { locks } = witness.ledger();
+  const claim = locks.find(({ of, name }) => of === 'image' && name === fleet.image);
+  if (claim?.executionArn !== undefined) return;
+  broke(`${arn} moves fleet ${fleet.name} forward while nobody has image ${fleet.image} claimed`);
+}
 
 /**
  * An owner that is dead may have an act under way that nobody can take back: a function that was at work when the fleet got

@@ -20,8 +20,15 @@ export interface Witness {
   leftFor?(calmMs: number): void;
   /** By name; undefined when there is none. */
   group(name: string): WitnessedGroup | undefined;
+  /**
+   * Whether this AWS lets a refresh go on with whatever it believes `Healthy`, as a new instance is before any check has
+   * failed: then nobody but the image's warm-up can keep it from counting what does not serve yet. Absent: it looks at checks.
+   */
+  goesByBelief?(): boolean;
   /** Whether Auto Scaling says that it was an instance refresh that ended an instance. Absent: it was. */
   endedByRefresh?(groupName: string, instanceId: string): boolean;
+  /** ARNs of those that a group registers its instances with. Absent: none. */
+  targetGroups?(groupName: string): readonly string[];
   /** Of one launch template. */
   templateVersions(launchTemplateId: string): readonly WitnessedTemplateVersion[];
   bakes(): readonly WitnessedBake[];

@@ -65,6 +65,7 @@ const WEIGHTS: Readonly<Record<DeedKind, number>> = {
   resume: 1,
   'deregister-image': 1,
   'delete-alarm': 1,
+  'delete-target-group': 1,
   upgrade: 2,
 };
 
@@ -93,6 +94,7 @@ export function drawPlan({ seed, grounds, faults, meddling }: Drawing): StormPla
       scanBeforeAvailable: flip(0.5),
       maxHealthyExceedsMaxSize: flip(0.5),
       percentRoundsUp: flip(0.5),
+      refreshSeesChecks: flip(0.5),
     },
     groups,
     bakes,

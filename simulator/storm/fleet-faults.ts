@@ -4,25 +4,27 @@ import { type FaultKind, fleetAt, type Gust, type Strike } from './weather.ts';
 
 /** What befalls instances, and the alarms that watch them. */
 
-const noCapacity = (strike: Strike): Gust => {
-  const { account, witness, fault, struck } = strike;
-  const at = fleetAt(strike, fault.pick);
-  if (at === undefined) return {};
-  return {
-    begins: () => {
-      const group = witness.group(at.groupName);
-      if (group === undefined) return;
-      // Some room beside what runs, or none.
-      const spare = Math.floor((1 - fault.strength) * 3);
-      account.autoScaling.limitCapacity(at.groupName, group.desired + spare);
-      struck();
-    },
-    ends: () => {
-      if (witness.group(at.groupName) === undefined) return;
-      account.autoScaling.limitCapacity(at.groupName, undefined);
-    },
+const launchesFail =
+  (shortOf: 'capacity' | 'quota') =>
+  (strike: Strike): Gust => {
+    const { account, witness, fault, struck } = strike;
+    const at = fleetAt(strike, fault.pick);
+    if (at === undefined) return {};
+    return {
+      begins: () => {
+        const group = witness.group(at.groupName);
+        if (group === undefined) return;
+        // Some room beside what runs, or none.
+        const spare = Math.floor((1 - fault.strength) * 3);
+        account.autoScaling.limitCapacity(at.groupName, group.desired + spare, shortOf);
+        struck();
+      },
+      ends: () => {
+        if (witness.group(at.groupName) === undefined) return;
+        account.autoScaling.limitCapacity(at.groupName, undefined);
+      },
+    };
   };
-};
 
 /** Seconds between two deaths at full strength. */
 const DEATHS_SECONDS = 90;
@@ -74,7 +76,11 @@ const alarmsSay =
   };
 
 export const fleetFaults = {
-  'no-capacity': { says: 'launches fail for lack of capacity', gust: noCapacity },
+  'no-capacity': { says: 'launches fail for lack of capacity', gust: launchesFail('capacity') },
+  'no-quota': {
+    says: 'launches fail by the account’s quota of vCPUs',
+    gust: launchesFail('quota'),
+  },
   'dying-instances': { says: 'instances die where they stand', gust: dyingInstances },
   'flapping-alarms': {
     says: 'alarms go to and fro',

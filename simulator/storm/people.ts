@@ -191,5 +191,10 @@ const doing: Readonly<Record<Deed['kind'], Doing>> = {
       ? undefined
       : call(town, 'client-cloudwatch', 'DeleteAlarms', { AlarmNames: [AlarmName] });
   }),
+  'delete-target-group': ofFleet((town, _fleet, groupName) => {
+    const { elb } = town.account;
+    const arn = town.witness.targetGroups?.(groupName).find((one) => elb.has(one));
+    return arn === undefined ? undefined : { says: arn, act: () => elb.removeTargetGroup(arn) };
+  }),
   upgrade: (town) => ({ says: 'another version of the app is deployed', act: town.upgrade }),
 };

@@ -64,6 +64,7 @@ export const meddling = [
   'resume',
   'deregister-image',
   'delete-alarm',
+  'delete-target-group',
   'upgrade',
 ] as const;
 export type Wish = (typeof wishes)[number];

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { minimumShareStaysHealthy } from '../../../simulator/invariants/minimum-share-stays-healthy.ts';
 import { oneVersionPerFleet } from '../../../simulator/invariants/one-version-per-fleet.ts';
 import { onlyInspectedVersionsLaunch } from '../../../simulator/invariants/only-inspected-versions-launch.ts';
+import type { Witness } from '../../../simulator/invariants/witness.ts';
 import { aGroup, anInstance, aRelease, aVersion, instances, watching } from './doctored.ts';
 
 const ended = {
@@ -145,8 +146,8 @@ test('2: what a blocked fleet launches, or an image that was there before Kiln, 
 const refreshing = { refreshes: [{ id: 'r-1', status: 'InProgress', percent: 0 }] };
 
 /** Six serve; then this is what is left. */
-function afterwards(left: Parameters<typeof aGroup>[0]) {
-  const watched = watching(minimumShareStaysHealthy);
+function afterwards(left: Parameters<typeof aGroup>[0], more: Partial<Witness> = {}) {
+  const watched = watching(minimumShareStaysHealthy, more);
   watched.world.group = aGroup(refreshing);
   watched.minutes(1);
   watched.world.group = aGroup({ ...refreshing, ...left });
@@ -169,4 +170,22 @@ test('3: instances that fall ill where they stand, or are gone without a refresh
   const ill = instances(6).map((one, index) => ({ ...one, healthy: index > 3 }));
   expect(afterwards({ instances: ill })).toEqual([]);
   expect(afterwards({ instances: instances(2), refreshes: [] })).toEqual([]);
+});
+
+test('3: what a refresh of a person’s takes is the person’s doing', () => {
+  const watched = watching(minimumShareStaysHealthy);
+  const output = { InstanceRefreshId: 'r-1' };
+  watched.line({ kind: 'call', operation: 'StartInstanceRefresh', role: '', output });
+  watched.world.group = aGroup(refreshing);
+  watched.minutes(1);
+  watched.world.group = aGroup({ ...refreshing, instances: instances(2) });
+  watched.minutes(1);
+  expect(watched.broken).toEqual([]);
+});
+
+test('3: one that has not served yet counts only where Auto Scaling goes by what it believes', () => {
+  const starting = anInstance({ instanceId: 'i-new', works: false });
+  const left = { instances: [...instances(4), starting] };
+  expect(afterwards(left)).toHaveLength(1);
+  expect(afterwards(left, { goesByBelief: () => true })).toEqual([]);
 });

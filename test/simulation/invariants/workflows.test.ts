@@ -90,6 +90,22 @@ test('4: only the owner of the lock moves a fleet', () => {
   ]);
 });
 
+test('4: a fleet that goes forward while nobody has its image claimed breaks it', () => {
+  const forward = aRollout({ input: { fleet: 'prod', direction: 'forward' } });
+  const moved = (claim: object) => {
+    const watched = watching(oneOwnerAtATime);
+    watched.world.executions = [forward];
+    watched.ledger({ locks: [{ of: 'image', name: 'web', generation: 2, ...claim }] });
+    const state = 'Start the instance refresh';
+    watched.line({ kind: 'state', phase: 'entered', execution: forward.arn, state });
+    return watched.broken;
+  };
+  expect(moved({})).toEqual([
+    `${forward.arn} moves fleet prod forward while nobody has image web claimed`,
+  ]);
+  expect(moved({ executionArn: releaseArn('web-1') })).toEqual([]);
+});
+
 test('4: acts without any lock break it, those of a dead owner and of people do not', () => {
   const watched = watching(oneOwnerAtATime);
   watched.line(act('SuspendProcesses', { role: '' }));

@@ -18,6 +18,7 @@ const matters: Readonly<Record<keyof Readings, readonly string[]>> = {
   percentRoundsUp: ['good-image', 'instances-never-healthy', 'small-group', 'warm-pool'],
   suspendStopsStallClock: ['stopped-mid-canary'],
   partialRefreshSaves: ['second-wave-fails'],
+  refreshSeesChecks: ['good-image', 'sick-canary', 'small-group'],
   percentLeavesOutWarmPool: ['warm-pool'],
 };
 const usual: Readonly<Record<string, boolean | undefined>> = { ...defaultReadings };
