@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { resolve } from 'node:path';
 import { drawPlan } from '../../simulator/storm/draw.ts';
 import { type FaultName, faultKinds, faultNames } from '../../simulator/storm/faults.ts';
@@ -22,6 +23,10 @@ const JOBS_MAX = 256;
 const OPTIONS = {
   runs: { value: 'N', says: `how many nights (default: ${RUNS_DEFAULT})` },
   seed: { value: 'S', says: 'of the first one; the next has the next seed (default: a fresh one)' },
+  fresh: {
+    value: 'TEXT',
+    says: 'the seed comes from this text (a commit, a date): fresh nights that can be played again',
+  },
   jobs: { value: 'J', says: 'processes that play side by side (default: 1)' },
   faults: { value: 'A,B,…', says: 'what may go wrong (default: everything; `none`: nothing)' },
   catalogue: {
@@ -67,8 +72,7 @@ export const storm: Command = {
     const jobs = options.jobs === undefined ? 1 : wholeNumber('jobs', options.jobs);
     if (runs < 1) throw new UserMistake('--runs: expected 1 or more');
     if (jobs < 1 || jobs > JOBS_MAX) throw new UserMistake(`--jobs: expected 1 to ${JOBS_MAX}`);
-    const seed =
-      options.seed === undefined ? Date.now() % 1_000_000_000 : wholeNumber('seed', options.seed);
+    const seed = seedOf(options);
     const chosen = chosenFaults(options.faults);
     const plan = options.replay === undefined ? undefined : readPlan(options.replay);
     if (plan === undefined && options.trace !== undefined) {
@@ -87,6 +91,16 @@ export const storm: Command = {
     return blow({ ...night, given: options, surroundings });
   },
 };
+
+const SEEDS = 1_000_000_000;
+
+/** @throws UserMistake for a seed that is none, or two of them */
+function seedOf({ seed, fresh }: { readonly seed?: string; readonly fresh?: string }): number {
+  if (fresh === undefined)
+    return seed === undefined ? Date.now() % SEEDS : wholeNumber('seed', seed);
+  if (seed !== undefined) throw new UserMistake('--fresh says the seed: leave --seed out');
+  return createHash('sha256').update(fresh).digest().readUInt32BE(0) % SEEDS;
+}
 
 interface Chosen {
   readonly faults: readonly FaultName[];

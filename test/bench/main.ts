@@ -3,6 +3,7 @@ import { measureCanaryVerdicts } from './canary-releases.ts';
 import { measureLoading } from './loading.ts';
 import { type Measurement, passes, table } from './measurement.ts';
 import { measureFunctionCalls, measureReleases, measureTransitionPace } from './pace.ts';
+import { measureStorms } from './storm-pace.ts';
 import { measureTransitions } from './transitions.ts';
 import { measureSynth, measureTests } from './wall-time.ts';
 import { measureWayBack } from './way-back.ts';
@@ -21,6 +22,7 @@ const MEASURES = [
   measureReleases,
   measureFunctionCalls,
   measureTransitionPace,
+  measureStorms,
   measureCanaryVerdicts,
 ] as const;
 

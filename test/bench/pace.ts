@@ -7,7 +7,7 @@ import { deployed, oneFleet, release, type Subject, settle, subjectOf } from './
  * Times of this process's own processor, threads of the collector and compiler included: on one core all of them take
  * turns, and what else the machine does would show in wall time only.
  */
-function cpuMs(): number {
+export function cpuMs(): number {
   const { user, system } = process.cpuUsage();
   return (user + system) / 1000;
 }

@@ -38,6 +38,17 @@ describe('kiln storm', () => {
     expect(await run('--jobs', '2')).toEqual(await run());
   });
 
+  it('--fresh makes one and the same seed of one text, and another of another', async () => {
+    const seedOf = async (text: string) => {
+      const { err } = await kiln('storm', '--runs', '1', '--faults', 'none', '--fresh', text);
+      return /^Seed (\d+)\./m.exec(err)?.[1];
+    };
+    const first = await seedOf('a commit');
+    expect(first).toMatch(/^\d{1,9}$/);
+    expect(await seedOf('a commit')).toBe(first);
+    expect(await seedOf('the next one')).not.toBe(first);
+  });
+
   it('--faults chooses what may go wrong', async () => {
     const { out } = await kiln('storm', '--runs', '4', '--seed', '1', '--json', '--faults', 'none');
     const { faults } = JSON.parse(out);
@@ -65,6 +76,7 @@ describe('kiln storm', () => {
     [['--replay', 'nowhere.json'], 'there is no plan nowhere.json'],
     [['--trace', 'x'], '--trace goes with --replay'],
     [['--catalogue', 'nowhere.yaml'], 'there is no catalogue nowhere.yaml'],
+    [['--fresh', 'x', '--seed', '7'], '--fresh says the seed: leave --seed out'],
     [['--hail'], 'there is no option --hail'],
   ])('%j is a mistake: exit code 2, and what is meant', async (args, says) => {
     const { code, err, out } = await kiln('storm', ...args);
