@@ -1,5 +1,5 @@
 import type { CheckedCatalogue } from '../../lib/catalogue/checked-catalogue.ts';
-import { simulate, type TraceLine } from '../../simulator/index.ts';
+import { type Simulation, simulate, type TraceLine } from '../../simulator/index.ts';
 import type { AccountWitness } from '../../simulator/invariants/account-witness.ts';
 import { type Breach, makeAuditor } from '../../simulator/invariants/auditor.ts';
 import { leftBehindBoundMs } from '../../simulator/invariants/nothing-is-left-behind.ts';
@@ -13,6 +13,7 @@ import type { StackInput } from '../../simulator/template/assembly.ts';
 import type { RunnableWorld } from '../../simulator/world.ts';
 import { machineArns, witnessOf } from './history.ts';
 import { invent, placeOf } from './invention.ts';
+import { Backups } from './storm-backups.ts';
 import { upgraded } from './storm-upgrade.ts';
 
 export interface StormStage {
@@ -90,7 +91,8 @@ export async function playNight(
   weather.begin({ account, witness });
   const machines = machineArns(account);
   const upgrade = () => void account.deployments.deploy(upgraded(stacks, world.nowMs()));
-  const town: Town = { account, witness, machines, finishUpstream, upgrade };
+  const restore = restorer(simulation, witness, plan);
+  const town: Town = { account, witness, machines, finishUpstream, upgrade, restore };
   const people = new People(town, world, plan.deeds);
   listeners.push((line) => people.heard(line));
   const broken = () => untilBroken && auditor.breaches().length > 0;
@@ -106,6 +108,26 @@ export async function playNight(
       seconds: witness.longestLeftMs / 1000,
       boundSeconds: leftBehindBoundMs(catalogue) / 1000,
     },
+  };
+}
+
+/** Backups are kept from the beginning of a night on which somebody is going to need one. */
+function restorer(
+  { account, world }: Simulation,
+  witness: AccountWitness,
+  { deeds }: StormPlan,
+): Town['restore'] {
+  if (!deeds.some(({ kind }) => kind === 'restore-table')) return () => undefined;
+  const backups = new Backups(account, world, witness.ledgerTable);
+  return (minutes) => {
+    const restored = backups.restorer(minutes);
+    return (
+      restored &&
+      (() => {
+        restored();
+        witness.ledgerWentBack();
+      })
+    );
   };
 }
 

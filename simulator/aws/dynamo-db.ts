@@ -82,6 +82,13 @@ export class DynamoDb implements Service {
     return this.#table(tableName).all(true);
   }
 
+  /** A table that was restored takes the place of this one: it has these items and no others. */
+  restore(tableName: string, items: readonly Item[]): void {
+    const table = this.#table(tableName);
+    for (const item of table.all(true)) table.write(table.keyOfItem(item), undefined);
+    for (const item of items) table.write(table.keyOfItem(item), item);
+  }
+
   readonly operations = {
     GetItem: operation<GetItemInput, GetItemOutput>({
       authorize: (input) => this.#may.onItems('GetItem', input.TableName, [input.Key]),

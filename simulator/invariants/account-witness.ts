@@ -58,17 +58,18 @@ function nameOf(caller: Caller): string {
 export class AccountWitness implements Witness {
   readonly catalogue: RehearsedCatalogue;
   readonly #account: Account;
-  readonly #table: string;
+  readonly ledgerTable: string;
   readonly #workflows: ReadonlyMap<string, Workflow>;
   readonly #reader = new LedgerReader();
   #ledger: LedgerView | undefined;
   #longestLeftMs = 0;
+  #wentBackMs: number | undefined;
   #calmMs = (fromMs: number, toMs: number): number => toMs - fromMs;
 
   constructor(options: WitnessOptions) {
     this.catalogue = options.catalogue;
     this.#account = options.account;
-    this.#table = options.ledgerTable;
+    this.ledgerTable = options.ledgerTable;
     const { release, rollout, recover } = options.machines;
     this.#workflows = new Map<string, Workflow>([
       [release, 'release'],
@@ -82,6 +83,16 @@ export class AccountWitness implements Witness {
     if (line === undefined || (line.kind === 'call' && line.service === 'client-dynamodb')) {
       this.#ledger = undefined;
     }
+  }
+
+  /** In a storm: a person has put the ledger back to an earlier hour. */
+  ledgerWentBack(): void {
+    this.#ledger = undefined;
+    this.#wentBackMs = this.nowMs();
+  }
+
+  ledgerWentBackMs(): number | undefined {
+    return this.#wentBackMs;
   }
 
   /** The longest that anything was left behind of a dead owner, in calm milliseconds. */
@@ -107,7 +118,7 @@ export class AccountWitness implements Witness {
   }
 
   ledger(): LedgerView {
-    this.#ledger ??= this.#reader.read(this.#account.dynamoDb.itemsOf(this.#table));
+    this.#ledger ??= this.#reader.read(this.#account.dynamoDb.itemsOf(this.ledgerTable));
     return this.#ledger;
   }
 
@@ -139,6 +150,12 @@ export class AccountWitness implements Witness {
         percent: refresh.PercentageComplete ?? 0,
       })),
     };
+  }
+
+  wasGivenUp(groupName: string, instanceId: string): boolean {
+    return this.targetGroups(groupName).some(
+      (arn) => this.#account.elb.lastSaid(arn, instanceId) === 'unhealthy',
+    );
   }
 
   targetGroups(groupName: string): readonly string[] {

@@ -35,7 +35,12 @@ export const minimumShareStaysHealthy: Invariant = (witness, broke) => {
     const gone = [...before].filter((id) => !inService.has(id));
     const isOurs = group.refreshes.some((one) => isActiveRefresh(one) && !foreign.has(one.id));
     if (gone.length === 0 || !isOurs) return;
-    const taken = gone.filter((id) => witness.endedByRefresh?.(group.name, id) ?? true);
+    const taken = gone.filter(
+      (id) =>
+        (witness.endedByRefresh?.(group.name, id) ?? true) &&
+        // Between two looks of ours.
+        witness.wasGivenUp?.(group.name, id) !== true,
+    );
     if (taken.length === 0) return;
     const lost = gone.length - taken.length;
     const isCounted = ({ instanceId, healthy }: WitnessedInstance): boolean =>

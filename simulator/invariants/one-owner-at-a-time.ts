@@ -42,8 +42,12 @@ export const oneOwnerAtATime: Invariant = (witness, broke) => {
   const ownedSince = new Map<string, number>();
   const locks = new Map<string, { owner: string | undefined; generation: number }>();
 
+  let wentBackMs: number | undefined;
   const look = (): void => {
     const { releases, locks: seen } = witness.ledger();
+    // What a person has put back went back: from there on generations rise again.
+    if (witness.ledgerWentBackMs?.() !== wentBackMs) locks.clear();
+    wentBackMs = witness.ledgerWentBackMs?.();
     const open = releases.filter(({ outcome }) => outcome === undefined);
     for (const image of Object.keys(witness.catalogue.images)) {
       const own = open.filter((release) => release.image === image);

@@ -16,6 +16,8 @@ export interface Witness {
    */
   calmMsSince(sinceMs: number): number;
   ledger(): LedgerView;
+  /** When a person last put the ledger back to an earlier hour, epoch milliseconds. Absent, or undefined: never. */
+  ledgerWentBackMs?(): number | undefined;
   /** Told how long something has been left behind by now, in calm milliseconds. Absent: nobody wants to know. */
   leftFor?(calmMs: number): void;
   /** By name; undefined when there is none. */
@@ -27,6 +29,8 @@ export interface Witness {
   goesByBelief?(): boolean;
   /** Whether Auto Scaling says that it was an instance refresh that ended an instance. Absent: it was. */
   endedByRefresh?(groupName: string, instanceId: string): boolean;
+  /** Whether the load balancer of a group had given up an instance before it was taken out. Absent: it had not. */
+  wasGivenUp?(groupName: string, instanceId: string): boolean;
   /** ARNs of those that a group registers its instances with. Absent: none. */
   targetGroups?(groupName: string): readonly string[];
   /** Of one launch template. */

@@ -67,6 +67,7 @@ const WEIGHTS: Readonly<Record<DeedKind, number>> = {
   'delete-alarm': 1,
   'delete-target-group': 1,
   upgrade: 2,
+  'restore-table': 1,
 };
 
 /** The plan of a seed: another seed, another night. */

@@ -2,6 +2,7 @@ import { AwsError, type Caller } from '../contract.ts';
 import { publishImage } from '../fleets.ts';
 import { isLive, isRunning, type WitnessedExecution } from '../invariants/witness.ts';
 import { type Deed, picked } from './plan.ts';
+import { restoreAtRest } from './restoring.ts';
 import { fleetAt, type Site } from './weather.ts';
 
 /** What people do: in the console of Step Functions, where Kiln is at home, and behind its back in all others. */
@@ -11,6 +12,8 @@ export interface Town extends Site {
   readonly machines: Readonly<Record<'release' | 'rollout', string>>;
   /** Deploys another version of the very app. */
   readonly upgrade: () => void;
+  /** Puts the ledger back to what it was so many minutes ago; undefined when nobody kept that. */
+  readonly restore: (minutes: number) => (() => void) | undefined;
   /** Makes the upstream pipelines of images finish, by image. */
   readonly finishUpstream: Readonly<Record<string, () => void>>;
 }
@@ -88,6 +91,8 @@ const execution = (
   );
 
 const PROCESSES = ['InstanceRefresh', 'Launch', 'Terminate', 'HealthCheck', 'ReplaceUnhealthy'];
+/** "An earlier hour". */
+const RESTORED_MINUTES_MAX = 60;
 /** The second digit of a share that the first one has chosen a fleet by. */
 const second = (pick: number): number => (pick * 97) % 1;
 
@@ -196,5 +201,11 @@ const doing: Readonly<Record<Deed['kind'], Doing>> = {
     const arn = town.witness.targetGroups?.(groupName).find((one) => elb.has(one));
     return arn === undefined ? undefined : { says: arn, act: () => elb.removeTargetGroup(arn) };
   }),
+  'restore-table': (town, { pick }) => {
+    const minutes = 1 + Math.floor(second(pick) * RESTORED_MINUTES_MAX);
+    const swap = town.restore(minutes);
+    if (swap === undefined) return undefined;
+    return { says: `to what it was ${minutes} minutes ago`, act: () => restoreAtRest(town, swap) };
+  },
   upgrade: (town) => ({ says: 'another version of the app is deployed', act: town.upgrade }),
 };

@@ -66,6 +66,7 @@ export const meddling = [
   'delete-alarm',
   'delete-target-group',
   'upgrade',
+  'restore-table',
 ] as const;
 export type Wish = (typeof wishes)[number];
 export type Meddling = (typeof meddling)[number];
