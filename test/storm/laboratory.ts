@@ -1,7 +1,9 @@
+import { readFileSync } from 'node:fs';
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { stormGrounds } from '../../bin/cli/storm-grounds.ts';
+import { parsePlan } from '../../bin/cli/storm-plan-file.ts';
 import { playNight, type StormStage } from '../../bin/cli/storm-play.ts';
 import { synthesize } from '../../bin/cli/synthesize.ts';
 import { bundle, bundlesDirectory } from '../../lib/bundle.ts';
@@ -95,8 +97,16 @@ async function withFolders(
   return changed;
 }
 
+/** A night of `nights/`. @throws Error when there is none of that name */
+export function keptNight(name: string): StormPlan {
+  const file = fileURLToPath(new URL(`nights/${name}.json`, import.meta.url));
+  const { plan } = JSON.parse(readFileSync(file, 'utf8')) as { readonly plan: unknown };
+  return parsePlan(JSON.stringify(plan), file);
+}
+
 /** A night of this kind. */
 export function nightOf(seed: number, nights: Nights): StormPlan {
+  if (nights.kept !== undefined) return keptNight(nights.kept);
   const random = makeRandom(seed, 'nights for mutants');
   const { ground = 'solo', faults = [], temperament = 'well', critical = 0, deeds = [] } = nights;
   const { states = [3, 26], bakeSeconds = 120 } = nights;

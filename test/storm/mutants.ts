@@ -26,6 +26,8 @@ export interface Change {
 /** The kind of nights in which a mistake can show; seeds fill in the rest. */
 export interface Nights {
   readonly ground?: string;
+  /** Not a kind but one night, of `test/storm/nights/`, which was played on this ground. */
+  readonly kept?: string;
   readonly faults?: readonly string[];
   readonly temperament?: StormPlan['bakes'][number]['temperament'];
   readonly critical?: number;
@@ -111,6 +113,21 @@ export const mutants: readonly Mutant[] = [
     breaks: 4,
     runsMax: 5,
     nights: { temperament: 'sick', deeds: ['stop'] },
+  },
+  {
+    name: 'a fleet goes forward for a release that has lost its image',
+    changes: [
+      {
+        file: 'survey-fleet/of-its-release.ts',
+        right: 'if (claim.executionArn === input.parentExecutionArn) return;',
+        wrong: 'if (claim.generation >= 0) return;',
+      },
+    ],
+    functions: ['survey-fleet'],
+    breaks: 4,
+    runsMax: 1,
+    // Stop must come in the instant between two steps: the night that found it is played again.
+    nights: { ground: 'backed', kept: 'redriven-after-its-end' },
   },
   {
     name: 'causes that came meanwhile are forgotten',
