@@ -323,10 +323,27 @@ describe('a fleet whose owner is dead', () => {
     await rig.put({ pk: 'FLEET#solo', sk: 'LOCK', ...owned(dead, generation) });
     return lock();
   };
-  const free = () =>
-    rig.put({ pk: 'FLEET#solo', sk: 'LOCK', generation: (lock()?.generation ?? 0) + 1 });
+  const claim = () => rig.item('IMAGE#solo', 'CLAIM');
+  /** The release that goes forward has its image. */
+  const claimed = () =>
+    rig.put({ pk: 'IMAGE#solo', sk: 'CLAIM', ...owned(dead, (claim()?.generation ?? 0) + 1) });
+  const free = async () => {
+    await rig.put({ pk: 'FLEET#solo', sk: 'LOCK', generation: (lock()?.generation ?? 0) + 1 });
+    await rig.put({ pk: 'IMAGE#solo', sk: 'CLAIM', generation: (claim()?.generation ?? 0) + 1 });
+  };
+
+  it('does not go forward for a release that has lost its image', async () => {
+    const before = await died();
+    expect(await survey('forward', 'another')).toMatchObject({
+      errorType: 'Outbid',
+      errorMessage: expect.stringContaining('image solo belongs to nobody'),
+    });
+    expect(lock()).toEqual(before);
+    await free();
+  });
 
   it('is left to Recover by another release that goes forward', async () => {
+    await claimed();
     const before = await died();
     expect(await survey('forward', 'x')).toMatchObject({
       errorType: 'Busy',
@@ -340,6 +357,7 @@ describe('a fleet whose owner is dead', () => {
     { direction: 'forward', releaseId: 'another' },
     { direction: 'back', releaseId: 'x' },
   ] as const)('is taken over $direction by release $releaseId', async (by) => {
+    await claimed();
     await died();
     await survey(by.direction, by.releaseId);
     expect(lock()).toMatchObject({ executionArn: `${dead}-${by.direction}` });
