@@ -65,6 +65,7 @@ export async function playStory(
   };
   const history = await deployed(
     playHistory({
+      throughWire: false,
       ...{ catalogue, assembly: stacks, world: {}, acts: [act], seed: SEED },
       replay: 'npm run permissions',
       ...(intercept && { intercept }),
