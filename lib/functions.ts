@@ -87,11 +87,16 @@ export const functionSpecs = {
     environment: (reach) => ({ RELEASE_ARN: reach.machines.release }),
   },
   'open-release': {
-    purpose: 'Understands the input of a Release and claims the image',
+    purpose: 'Understands the input of a Release, claims the image, takes answers',
     timeoutSeconds: 60,
     calledBy: 'workflow',
     ledger: ['get', 'query', 'put', 'update', 'check'],
-    rights: (reach) => [readCatalogue(reach)],
+    rights: (reach) => [
+      readCatalogue(reach),
+      // Has the release looked at that a person has answered.
+      on(reach.asksPeople.ofWaves ? [reach.supervisors.wave.arn] : [], 'lambda:InvokeFunction'),
+    ],
+    environment: (reach) => ({ SUPERVISE_WAVE_FUNCTION: reach.supervisors.wave.name }),
   },
   'start-bake': {
     purpose: 'Asks Image Builder for an image version, once',
@@ -135,7 +140,7 @@ export const functionSpecs = {
     ],
   },
   'next-step': {
-    purpose: 'Decides what a Release does next',
+    purpose: 'Decides what a Release does next, and writes down what it asks a person',
     timeoutSeconds: 60,
     calledBy: 'workflow',
     ledger: ['get', 'query', 'update'],
@@ -146,7 +151,11 @@ export const functionSpecs = {
     timeoutSeconds: 60,
     calledBy: 'workflow',
     ledger: ['get', 'query', 'put', 'update', 'delete'],
-    rights: (reach) => [describeGroups, ...readGates, completeTask, askProbers(reach)],
+    rights: (reach) => [
+      ...[describeGroups, ...readGates, completeTask],
+      on(reach.gateFunctions.ofWaves, 'lambda:InvokeFunction'),
+      askProbers(reach),
+    ],
     environment: proberEnvironment,
   },
   'close-release': {
@@ -173,7 +182,7 @@ export const functionSpecs = {
       // Of its own kind the holders of locks, of the others those of claims.
       on(together(Object.values(reach.executions)), 'states:DescribeExecution'),
       // Has the rollout looked at that a person has answered.
-      on(reach.asksPeople ? [reach.supervisors.rollout.arn] : [], 'lambda:InvokeFunction'),
+      on(reach.asksPeople.ofFleets ? [reach.supervisors.rollout.arn] : [], 'lambda:InvokeFunction'),
     ],
     environment: (reach) => ({ SUPERVISE_ROLLOUT_FUNCTION: reach.supervisors.rollout.name }),
   },
@@ -211,7 +220,7 @@ export const functionSpecs = {
     rights: (reach) => [
       ...[describeGroups, describeRefreshes, ...readGates, completeTask],
       ...(reach.readsMetrics ? [anywhere('cloudwatch:GetMetricData')] : []),
-      on(reach.gateFunctions, 'lambda:InvokeFunction'),
+      on(reach.gateFunctions.ofFleets, 'lambda:InvokeFunction'),
       askProbers(reach),
     ],
     environment: proberEnvironment,

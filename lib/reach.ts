@@ -2,7 +2,7 @@ import { ArnFormat, Stack, Token } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { fleetImageParameter } from '../lambdas/core/fleet-image.ts';
 import { isComparing } from '../lambdas/core/gate-policy.ts';
-import type { Catalogue } from '../lambdas/core/policy.ts';
+import type { Catalogue, WavePolicy } from '../lambdas/core/policy.ts';
 import { type MachineName, machineName } from './machine-names.ts';
 import type { Reached } from './rights.ts';
 
@@ -23,10 +23,13 @@ export interface Reach {
   readonly launchedResources: Reached;
   /** Whether a gate or a soak reads metrics, which have no ARNs. */
   readonly readsMetrics: boolean;
-  /** Whether a gate asks for approval. */
-  readonly asksPeople: boolean;
-  /** Functions of the user's that judge. */
-  readonly gateFunctions: readonly string[];
+  /** Whether a gate of a fleet asks for approval, and whether one of a wave does. */
+  readonly asksPeople: { readonly ofFleets: boolean; readonly ofWaves: boolean };
+  /** Functions of the user's that judge fleets, and waves. */
+  readonly gateFunctions: {
+    readonly ofFleets: readonly string[];
+    readonly ofWaves: readonly string[];
+  };
   readonly machines: Readonly<Record<MachineName, string>>;
   readonly executions: Readonly<Record<MachineName, Reached>>;
 }
@@ -134,17 +137,11 @@ export function reachOf(
     readsMetrics: fleets.some(
       ({ gates, soakEvidence }) => soakEvidence !== undefined || gates.some(isComparing),
     ),
-    asksPeople: fleets.some(({ gates }) => gates.some(({ kind }) => kind === 'approval')),
-    gateFunctions: unique(
-      fleets.flatMap(({ gates }) =>
-        gates.flatMap((gate) => (gate.kind === 'function' ? [gate.functionName] : [])),
-      ),
-    ).map((name) =>
-      stack.formatArn({
-        ...{ service: 'lambda', resource: 'function', resourceName: name },
-        arnFormat: ArnFormat.COLON_RESOURCE_NAME,
-      }),
-    ),
+    asksPeople: { ofFleets: asks(fleets), ofWaves: asks(catalogue.waves) },
+    gateFunctions: {
+      ofFleets: gateFunctions(stack, fleets),
+      ofWaves: gateFunctions(stack, catalogue.waves),
+    },
     machines: perMachine(machine('stateMachine', '')),
     executions: perMachine((name) => ({
       arns: [machine('execution', ':*')(name)],
@@ -152,6 +149,23 @@ export function reachOf(
     })),
   };
 }
+
+type Gated = Pick<WavePolicy, 'gates'>;
+
+const asks = (some: readonly Gated[]): boolean =>
+  some.some(({ gates = [] }) => gates.some(({ kind }) => kind === 'approval'));
+
+const gateFunctions = (stack: Stack, some: readonly Gated[]): readonly string[] =>
+  unique(
+    some.flatMap(({ gates = [] }) =>
+      gates.flatMap((gate) => (gate.kind === 'function' ? [gate.functionName] : [])),
+    ),
+  ).map((name) =>
+    stack.formatArn({
+      ...{ service: 'lambda', resource: 'function', resourceName: name },
+      arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+    }),
+  );
 
 /** Public parameters belong to no account. @see Systems Manager user guide, parameter-store-public-parameters */
 function parameterArn(stack: Stack, name: string): string {

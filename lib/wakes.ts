@@ -90,7 +90,7 @@ export class Wakes extends Construct {
       targets: send(props.wake),
     });
 
-    const alarms = fleets.flatMap(({ gates }) =>
+    const alarms = [...fleets, ...catalogue.waves].flatMap(({ gates = [] }) =>
       gates.flatMap((gate) => (gate.kind === 'alarms' ? gate.alarms : [])),
     );
     if (alarms.length > 0) {

@@ -75,7 +75,7 @@ export class Accounting {
     const name = arn.split(':').at(-1);
     const recovered = textMember(input, 'executionArn');
     if (recovered !== undefined) return this.#releaseOf.get(recovered);
-    return textMember(input, 'releaseId') ?? (isRollout(input) ? undefined : name);
+    return textMember(input, 'releaseId') ?? (isNoRelease(input) ? undefined : name);
   }
 
   #count(what: 'lambdaInvocations' | 'awsCalls', who: string): void {
@@ -96,5 +96,6 @@ export class Accounting {
   }
 }
 
-/** By hand, a rollout belongs to no release. */
-const isRollout = (input: unknown): boolean => textMember(input, 'fleet') !== undefined;
+/** By hand, a rollout belongs to no release, and an answer about a wave is none. */
+const isNoRelease = (input: unknown): boolean =>
+  textMember(input, 'fleet') !== undefined || textMember(input, 'wave') !== undefined;

@@ -44,6 +44,9 @@ function differencesOf(expected: ExpectedRelease, { id, report, versionStatus }:
           `release ${id}: expected its version to be quarantined, came ${versionStatus ?? 'no version'}`,
         ]
       : []),
+    ...(expected.quarantined === false && quarantined
+      ? [`release ${id}: expected its version to stay good, came ${versionStatus}`]
+      : []),
   ];
 }
 

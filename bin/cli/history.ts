@@ -73,8 +73,14 @@ export interface History {
 }
 
 const MINUTE_MS = 60_000;
-/** Longer than any scenario takes: a way back has four hours, a sick release as much again. */
+/** Longer than any scenario takes: a way back has four hours, a sick release as much again; people come on top. */
 const ACT_DAYS_MAX = 3;
+const actDaysMax = ({ waves, fleets }: Setting): number => {
+  const asked = [...waves, ...fleets].flatMap(({ gates = [] }) =>
+    gates.map((gate) => (gate.kind === 'approval' ? gate.expiresSeconds : 0)),
+  );
+  return ACT_DAYS_MAX + Math.ceil(asked.reduce((sum, one) => sum + one, 0) / 86_400);
+};
 /** Until invented instances serve and alarms have seen them. */
 const SETTLING_MINUTES = 15;
 
@@ -168,6 +174,7 @@ async function play(
   stop: HistoryOptions['stop'],
 ): Promise<ActResult> {
   const startedMs = world.nowMs();
+  const daysMax = actDaysMax(setting);
   let over = false;
   let failure: { readonly error: unknown } | undefined;
   const busy = world.busy(`scenario ${scenario.name}`);
@@ -180,7 +187,7 @@ async function play(
     .finally(() => {
       over = true;
     });
-  const untilMs = startedMs + ACT_DAYS_MAX * 24 * 60 * MINUTE_MS;
+  const untilMs = startedMs + daysMax * 24 * 60 * MINUTE_MS;
   await world.run({ untilMs, stop: () => over || stop?.() === true });
   busy.cancel();
   const vain = failure?.error instanceof WaitedInVain ? [failure.error.message] : [];
@@ -188,7 +195,7 @@ async function play(
   const releases = releasesSince(witness, accounting, startedMs);
   const unfinished = over
     ? []
-    : [`it had not ended after ${ACT_DAYS_MAX} virtual days; ${awaited(witness)}`];
+    : [`it had not ended after ${daysMax} virtual days; ${awaited(witness)}`];
   return {
     scenario: scenario.name,
     releases,

@@ -49,8 +49,10 @@ export function invent(account: Account, catalogue: CheckedCatalogue, world: Wor
   for (const fleet of Object.values(catalogue.fleets)) {
     const patch = world[fleet.autoScalingGroupName] ?? {};
     inventGroup(account, catalogue, fleet, patch);
-    for (const name of gateFunctions(fleet, true)) inventGateFunction(account, name, 'passes');
     publishNames(account, fleet);
+  }
+  for (const one of [...Object.values(catalogue.fleets), ...catalogue.waves]) {
+    for (const name of gateFunctions(one, true)) inventGateFunction(account, name, 'passes');
   }
   return { finishUpstream };
 }
@@ -81,7 +83,11 @@ function inventGroup(
   fleet: CheckedCatalogue['fleets'][string],
   { instances, min, max, launchTemplateVersion, imageId, instanceTypes }: GroupPatch,
 ): void {
-  const alarms = fleet.gates.flatMap((gate) => (gate.kind === 'alarms' ? gate.alarms : []));
+  // What watches a whole wave is on the errors of its first fleet.
+  const waves = catalogue.waves.filter((wave) => wave.fleets[0] === fleet.name);
+  const alarms = [fleet, ...waves].flatMap(({ gates = [] }) =>
+    gates.flatMap((gate) => (gate.kind === 'alarms' ? gate.alarms : [])),
+  );
   const role = catalogue.instanceRoles[fleet.name];
   inventFleet(account, {
     autoScalingGroupName: fleet.autoScalingGroupName,

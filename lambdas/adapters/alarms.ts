@@ -31,6 +31,6 @@ export async function readAlarms(
   );
 }
 
-export const alarmsOf = (policy: FleetPolicy): readonly string[] => [
+export const alarmsOf = (policy: Pick<FleetPolicy, 'gates'>): readonly string[] => [
   ...new Set(policy.gates.flatMap((gate) => (gate.kind === 'alarms' ? gate.alarms : []))),
 ];

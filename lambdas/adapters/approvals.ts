@@ -1,5 +1,5 @@
-import { approvalPrefix, releaseKeys } from '../core/keys.ts';
-import { Approval } from '../core/ledger.ts';
+import { approvalPrefix, type Key, releaseKeys } from '../core/keys.ts';
+import { Approval, WaveApproval } from '../core/ledger.ts';
 import { type Answer, recordAnswer } from './record-answer.ts';
 import { read, readAll, write } from './table.ts';
 
@@ -14,18 +14,27 @@ export const findApproval = (
 export const readApprovals = (releaseId: string, fleet: string): Promise<Approval[]> =>
   readAll(releaseKeys(releaseId).partition, approvalPrefix(fleet), Approval);
 
+export const findWaveApproval = (
+  releaseId: string,
+  wave: string,
+): Promise<WaveApproval | undefined> =>
+  read(releaseKeys(releaseId).waveApproval(wave), WaveApproval);
+
+const keyOf = (releaseId: string, about: Approval | WaveApproval): Key =>
+  'wave' in about
+    ? releaseKeys(releaseId).waveApproval(about.wave)
+    : releaseKeys(releaseId).approval(about.fleet, about.checkpointPercent);
+
 /** Writes a question. Idempotent: one that is there stays as it is, with its instant and its answer. */
-export const askForApproval = (releaseId: string, question: Approval): Promise<boolean> =>
-  write({
-    update: releaseKeys(releaseId).approval(question.fleet, question.checkpointPercent),
-    set: question,
-    when: { absent: ['askedAt'] },
-  });
+export const askForApproval = (
+  releaseId: string,
+  question: Approval | WaveApproval,
+): Promise<boolean> =>
+  write({ update: keyOf(releaseId, question), set: question, when: { absent: ['askedAt'] } });
 
 /** Writes the answer. False when somebody was first. */
 export const answerApproval = (
   releaseId: string,
-  { fleet, checkpointPercent }: Approval,
+  question: Approval | WaveApproval,
   answer: Answer,
-): Promise<boolean> =>
-  recordAnswer(releaseKeys(releaseId).approval(fleet, checkpointPercent), answer);
+): Promise<boolean> => recordAnswer(keyOf(releaseId, question), answer);

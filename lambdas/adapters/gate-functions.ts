@@ -1,14 +1,15 @@
 import type { GatePolicy } from '../core/gate-policy.ts';
 import type { GateRequest } from '../core/gate-request.ts';
 import type { GateReading } from '../core/observation.ts';
+import type { WaveRequest } from '../core/wave-request.ts';
 import type { LambdaClient } from './clients/lambda.ts';
 import { invoke } from './invoke.ts';
 
-/** Asks every gate function of a fleet, side by side. Whatever goes wrong is an outcome: its errors fail closed. */
+/** Asks every gate function of a fleet or a wave, side by side. Whatever goes wrong is an outcome: its errors fail closed. */
 export async function askFunctions(
   client: LambdaClient,
   gates: readonly GatePolicy[],
-  request: GateRequest | undefined,
+  request: GateRequest | WaveRequest | undefined,
 ): Promise<Pick<GateReading, 'functions'>> {
   const asked = gates.flatMap((gate, index) => (gate.kind === 'function' ? [{ gate, index }] : []));
   if (request === undefined || asked.length === 0) return {};

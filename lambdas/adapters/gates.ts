@@ -33,9 +33,9 @@ interface Clients {
   readonly elb: ElasticLoadBalancingV2Client;
 }
 
-/** A fleet's gates, and where its instances are registered. */
+/** The gates of a fleet or a wave, and where its instances are registered. */
 export interface GatedFleet {
-  readonly policy: FleetPolicy;
+  readonly policy: Pick<FleetPolicy, 'gates'>;
   readonly targetGroupArns: readonly string[];
 }
 

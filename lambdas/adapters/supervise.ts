@@ -75,21 +75,28 @@ export const makeSupervise =
     if (!(await park(parked))) {
       return { looked: 'not-parked', seesAnnounced: true, reason: 'a later attempt is parked' };
     }
-    return look(supervisor, ports, parked, undefined);
+    return look(supervisor, ports, parked, undefined, { begunSeconds: parkSecondsOf(event) });
   };
+
+interface Circumstances {
+  /** Another look was first already: a second time is left to the safety net. */
+  readonly outrunBefore?: boolean;
+  /** How long the park is that begins with this look. */
+  readonly begunSeconds?: number;
+}
 
 async function look<Input, Decision extends Moving>(
   supervisor: Supervisor<Input, Decision>,
   ports: SupervisePorts,
   parked: Parked,
   announced: Announcement | undefined,
-  outrunBefore = false,
+  { outrunBefore = false, begunSeconds }: Circumstances = {},
 ): Promise<LookAnswer> {
   const input = supervisor.input.parse(JSON.parse(parked.input));
   const { decision, seen } = await supervisor.look(input, ports.nowMs());
   const settled =
     decision.kind === 'wait'
-      ? parkOrWait(decision as Wait, Date.parse(parked.deadline), ports.nowMs())
+      ? parkOrWait(decision as Wait, Date.parse(parked.deadline), ports.nowMs(), begunSeconds)
       : decision;
   const fields = { executionArn: parked.executionArn, supervisor: supervisor.name, seen };
   log('INFO', 'looked', { ...fields, decision: settled });
@@ -124,8 +131,11 @@ async function move<Input, Decision extends Moving>(
   if (later?.supervisor !== supervisor.name || outrunBefore) {
     return { looked: 'not-parked', seesAnnounced: true, reason: 'the task has ended already' };
   }
-  return look(supervisor, ports, later, undefined, true);
+  return look(supervisor, ports, later, undefined, { outrunBefore: true });
 }
+
+const parkSecondsOf = (event: unknown): number =>
+  z.looseObject({ park: Park }).parse(event).park.seconds;
 
 function toParked(supervisor: Parked['supervisor'], event: unknown, nowMs: number): Parked {
   const { park: parking, ...input } = z.looseObject({ park: Park }).parse(event);

@@ -22,6 +22,8 @@ const Input = z.object({
     step: z.string(),
     outcome: ReleaseOutcome,
     reason: z.string(),
+    /** Nothing speaks against the version. */
+    keepsVersion: z.optional(z.boolean()),
     /** Fleets that were sent back in vain. */
     stranded: z.optional(z.array(z.string())),
   }),
@@ -79,7 +81,7 @@ async function closingWrites(
   at: string,
 ): Promise<readonly Write[]> {
   const keys = imageKeys(mandate.image);
-  const { outcome, reason } = next;
+  const { outcome, reason, keepsVersion } = next;
   return [
     letGo(keys.claim, mandate),
     forgetParked(mandate.executionArn),
@@ -88,7 +90,7 @@ async function closingWrites(
       set: { outcome, reason, endedAt: at },
       when: { absent: ['endedAt'] },
     },
-    ...(await versionWrites(release, outcome, reason, at)),
+    ...(keepsVersion === true ? [] : await versionWrites(release, outcome, reason, at)),
   ];
 }
 

@@ -51,6 +51,9 @@ export function closingWrites(
     outcome: ending.outcome,
     reason: ending.reason,
     endedAt: at,
+    ...(ending.outcome === 'rolled-back' && rollout?.wayBack?.keepsProven === true
+      ? { keepsProven: true }
+      : {}),
   };
   const outcome: Write = {
     put: releaseKeys(mandate.releaseId).fleet(mandate.fleet),

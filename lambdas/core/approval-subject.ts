@@ -1,4 +1,4 @@
-import type { Approval } from './ledger.ts';
+import type { Approval, WaveApproval } from './ledger.ts';
 
 /** What is asked about, as a person knows it: `web-prod at checkpoint 10 %`. */
 export const approvalSubject = ({
@@ -6,3 +6,6 @@ export const approvalSubject = ({
   checkpointPercent,
 }: Pick<Approval, 'fleet' | 'checkpointPercent'>): string =>
   `${fleet} at ${checkpointPercent === 100 ? 'its soak' : `checkpoint ${checkpointPercent} %`}`;
+
+/** The same of a wave. */
+export const waveSubject = ({ wave }: Pick<WaveApproval, 'wave'>): string => `wave ${wave}`;

@@ -1,17 +1,18 @@
-import { approvalSubject } from './approval-subject.ts';
+import { approvalSubject, waveSubject } from './approval-subject.ts';
 import type { ApprovalAnswer, ApprovalRequest } from './decide-approval.ts';
 import { type ApprovalState, approvalExpiresAtMs, decideApproval } from './decide-approval.ts';
 import type { Verdict } from './decision.ts';
 import { instantMs } from './durations.ts';
 import type { ApprovalGate, GatePolicy } from './gate-policy.ts';
-import type { Approval, RolloutRecord } from './ledger.ts';
+import type { Approval, RolloutRecord, WaveApproval } from './ledger.ts';
 
-/** Where the approval stands that a rollout needs at the checkpoint that it is at or on its way to. */
+/** Where the approval stands that a rollout needs at the checkpoint that it is at or on its way to, or a release of a wave. */
 export type ApprovalView =
   | { readonly kind: 'not-needed' }
   | {
       readonly kind: 'unasked';
-      readonly checkpointPercent: number;
+      /** Absent of a wave, of which it is asked once. */
+      readonly checkpointPercent?: number;
       readonly expiresSeconds: number;
     }
   | (ApprovalState & { readonly answeredAtMs?: number | undefined });
@@ -42,6 +43,18 @@ export function approvalView(
   if (asked === undefined) {
     return { kind: 'unasked', checkpointPercent, expiresSeconds: gate.expiresSeconds };
   }
+  return askedView(asked, nowMs);
+}
+
+/** The same of a wave, of which there is one question. */
+export const waveApprovalView = (
+  { expiresSeconds }: ApprovalGate,
+  asked: WaveApproval | undefined,
+  nowMs: number,
+): ApprovalView =>
+  asked === undefined ? { kind: 'unasked', expiresSeconds } : askedView(asked, nowMs);
+
+function askedView(asked: Approval | WaveApproval, nowMs: number): ApprovalView {
   const answer = answerOf(asked);
   return {
     ...decideApproval(requestOf(asked), answer, nowMs),
@@ -49,19 +62,16 @@ export function approvalView(
   };
 }
 
-export const requestOf = (asked: Approval): ApprovalRequest => ({
-  subject: approvalSubject(asked),
+export const requestOf = (asked: Approval | WaveApproval): ApprovalRequest => ({
+  subject: 'wave' in asked ? waveSubject(asked) : approvalSubject(asked),
   askedAtMs: instantMs(asked.askedAt),
   expiresSeconds: asked.expiresSeconds,
   heldSinceMs: asked.heldSince === undefined ? undefined : instantMs(asked.heldSince),
 });
 
-export function answerOf({
-  decision,
-  by,
-  why,
-  answeredAt,
-}: Pick<Approval, 'decision' | 'by' | 'why' | 'answeredAt'>): ApprovalAnswer | undefined {
+type Answered = Pick<Approval, 'decision' | 'by' | 'why' | 'answeredAt'>;
+
+export function answerOf({ decision, by, why, answeredAt }: Answered): ApprovalAnswer | undefined {
   if (decision === undefined || answeredAt === undefined) return undefined;
   return { decision, by: by ?? 'somebody', why: why ?? '', atMs: instantMs(answeredAt) };
 }
@@ -78,7 +88,7 @@ export function judgeApprovalGate(view: ApprovalView | undefined): Verdict {
     case 'unasked':
       return {
         kind: 'inconclusive',
-        reason: `approval: nobody has been asked yet at ${view.checkpointPercent} %`,
+        reason: `approval: nobody has been asked yet${view.checkpointPercent === undefined ? '' : ` at ${view.checkpointPercent} %`}`,
       };
     case 'approved':
       return { kind: 'green', reason: view.reason };

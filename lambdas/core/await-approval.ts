@@ -1,3 +1,4 @@
+import { approvalGate } from './approval-view.ts';
 import type { ForwardDecision } from './decision.ts';
 import { isoInstant } from './durations.ts';
 import { type ForwardView, nextPark, rollBack, waitFor } from './forward-view.ts';
@@ -9,9 +10,15 @@ import { worst } from './judge-gates.ts';
  * asked, other gates may be inconclusive; red and unreadable ones are seen to elsewhere.
  *
  * @param ready what is over, in words: `held at checkpoint 10 % for 10 min`
+ * @param quietSinceMs since when nothing else has moved
  */
-export function awaitApproval(view: ForwardView, ready: string): ForwardDecision | undefined {
+export function awaitApproval(
+  view: ForwardView,
+  ready: string,
+  quietSinceMs: number,
+): ForwardDecision | undefined {
   const { approval } = view.observation.gates;
+  const keeps = approvalGate(view.policy.gates)?.onExpiry === 'hold';
   switch (approval?.kind) {
     case undefined:
     case 'not-needed':
@@ -24,12 +31,13 @@ export function awaitApproval(view: ForwardView, ready: string): ForwardDecision
       );
       const judged = worst(others.map(({ judgement }) => judgement));
       if (judged.kind !== 'green') return undefined;
-      const { checkpointPercent, expiresSeconds } = approval;
+      const { checkpointPercent = 100, expiresSeconds } = approval;
       return {
         kind: 'ask',
         reason: `${ready}; ${judged.kind}: ${judged.reason}; a person is asked`,
         ...{ checkpointPercent, expiresSeconds },
         expiresAt: isoInstant(view.nowMs + expiresSeconds * 1000),
+        otherwise: keeps ? 'the fleet goes back, earlier waves stay' : 'the fleet goes back',
         parkSeconds: nextPark(view),
       };
     }
@@ -40,9 +48,14 @@ export function awaitApproval(view: ForwardView, ready: string): ForwardDecision
         `a person answers (${approval.reason})`,
         'the fleet goes back',
         approval.untilMs,
+        quietSinceMs,
       );
     case 'expired':
-      return rollBack(view, `${ready}; ${approval.reason}`);
+      return {
+        ...rollBack(view, `${ready}; ${approval.reason}`),
+        // Auto Scaling cannot be held any longer, and a fleet never ends between two versions.
+        ...(keeps ? { keepsProven: true } : {}),
+      };
     default:
       return approval satisfies never;
   }

@@ -38,7 +38,7 @@ export const approvalExpiresAtMs = ({
 export type ApprovalState =
   | { readonly kind: 'approved' | 'rejected'; readonly reason: string }
   | { readonly kind: 'waiting'; readonly untilMs: number; readonly reason: string }
-  | { readonly kind: 'expired'; readonly reason: string };
+  | { readonly kind: 'expired'; readonly untilMs: number; readonly reason: string };
 
 /** Where an approval stands. The first recorded answer holds for good; one that came too late is none. */
 export function decideApproval(
@@ -57,7 +57,7 @@ export function decideApproval(
     return { kind: 'waiting', untilMs, reason };
   }
   const reason = `${asked}, nobody had answered by ${showInstant(untilMs)}`;
-  return { kind: 'expired', reason };
+  return { kind: 'expired', untilMs, reason };
 }
 
 /** The longest that an answer may be: in UTF-16 units. */

@@ -93,7 +93,7 @@ function decideHeld(view: ForwardView, held: Hold): ForwardDecision {
   if (nowMs >= endMs && gates.combined.kind === 'green') {
     return resume(view, percent, `${age}; ${judged}`);
   }
-  const asking = nowMs >= endMs ? awaitApproval(view, age) : undefined;
+  const asking = nowMs >= endMs ? awaitApproval(view, age, sinceMs) : undefined;
   if (asking?.kind === 'roll-back') return asking;
   if (nowMs >= limitMs && asking === undefined) {
     return rollBack(
@@ -112,6 +112,7 @@ function decideHeld(view: ForwardView, held: Hold): ForwardDecision {
       `the hold ends at ${showInstant(endMs)}`,
       'it is judged',
       endMs,
+      sinceMs,
     );
   }
   return waitFor(

@@ -26,11 +26,15 @@ export type NextStep =
       readonly reason: string;
       /** What made the release go back, without the numbers of this round. */
       readonly why: string;
+      /** The waves that are soaked stay as they are. */
+      readonly keepsProven?: boolean;
     }
   | {
       readonly step: 'end';
       readonly outcome: ReleaseOutcome;
       readonly reason: string;
+      /** Nothing speaks against the version: it is not quarantined. */
+      readonly keepsVersion?: boolean;
       /** Fleets that were sent back in vain and may be of two versions: nobody has blocked them yet. */
       readonly stranded?: readonly string[];
     };
@@ -60,9 +64,12 @@ export function decideNextStep(
     const reason = release.wayBackReason ?? 'a person asked for it';
     return goBack(journey, waves, brief(reason));
   }
-  const why = release.wayBackReason ?? failure(journey);
-  if (why !== undefined) return goBack(journey, opened(journey), brief(why));
-  return goOn(journey);
+  const bad = release.wayBackReason ?? badVersion(journey);
+  if (bad !== undefined) return goBack(journey, opened(journey), brief(bad));
+  const kept = release.keptReason ?? expired(journey);
+  if (kept !== undefined) return keepProven(journey, brief(kept));
+  const why = failure(journey);
+  return why === undefined ? goOn(journey) : goBack(journey, opened(journey), brief(why));
 }
 
 interface Journey {
@@ -79,24 +86,47 @@ const byFleet = (fleets: readonly ReleaseFleet[]): ReadonlyMap<string, ReleaseFl
 const opened = ({ release, waves }: Journey): readonly WavePolicy[] =>
   waves.slice(0, release.wavesOpened);
 
-/** Why the release has failed: a version that may not be rolled out, or a fleet that is not rolled out. */
+/** Why the version may not be rolled out. */
+function badVersion({ version, release }: Journey): string | undefined {
+  if (version?.status === 'inspected' || version?.status === 'promoted') return undefined;
+  const label = version?.label ?? release.version ?? 'unknown';
+  return `image version ${label} is ${version === undefined ? 'not in the ledger' : `${version.status}: ${version.reason}`}`;
+}
+
+/** Why the release has failed: a fleet that is not rolled out. */
 function failure(journey: Journey): string | undefined {
-  const { version, release, outcomes } = journey;
-  if (version?.status !== 'inspected' && version?.status !== 'promoted') {
-    const label = version?.label ?? release.version ?? 'unknown';
-    return `image version ${label} is ${version === undefined ? 'not in the ledger' : `${version.status}: ${version.reason}`}`;
-  }
-  const failed = opened(journey).flatMap((wave) =>
-    wave.fleets.flatMap((fleet) => {
-      const found = outcomes.get(fleet);
-      if (found === undefined)
-        return [`${fleet} in wave ${wave.name}: its rollout ended without an outcome`];
+  const failed = failedFleets(journey).map(({ reason }) => reason);
+  return failed.length === 0 ? undefined : showFailed(failed);
+}
+
+interface FailedFleet {
+  readonly found: ReleaseFleet | undefined;
+  readonly reason: string;
+}
+
+/** Of the opened waves, each with why it is not rolled out. */
+const failedFleets = (journey: Journey): readonly FailedFleet[] =>
+  opened(journey).flatMap(({ name, fleets }) =>
+    fleets.flatMap((fleet): readonly FailedFleet[] => {
+      const found = journey.outcomes.get(fleet);
+      if (found === undefined) {
+        return [
+          { found, reason: `${fleet} in wave ${name}: its rollout ended without an outcome` },
+        ];
+      }
       return found.outcome === 'rolled-out'
         ? []
-        : [`${fleet} in wave ${wave.name} is ${found.outcome}: ${found.reason}`];
+        : [{ found, reason: `${fleet} in wave ${name} is ${found.outcome}: ${found.reason}` }];
     }),
   );
-  return failed.length === 0 ? undefined : showFailed(failed);
+
+/** Why, when all that failed is that nobody answered, by policies that keep what is proven. */
+function expired(journey: Journey): string | undefined {
+  const failed = failedFleets(journey);
+  if (failed.length === 0 || !failed.every(({ found }) => found?.keepsProven === true)) {
+    return undefined;
+  }
+  return showFailed(failed.map(({ reason }) => reason));
 }
 
 /** What the reasons of failed fleets may take up together. */
@@ -143,10 +173,43 @@ function goOn(journey: Journey): NextStep {
  * first may have gone bad while the last was still soaked, so they are judged once more together.
  */
 const provenAlready = (wave: WavePolicy): boolean =>
-  wave.soakSeconds === 0 && wave.fleets.length === 1;
+  wave.soakSeconds === 0 && wave.fleets.length === 1 && wave.gates === undefined;
+
+/**
+ * Nobody answered: the waves that are soaked keep the new version, what moved beside them goes back, and the release ends.
+ * Fleets of one image then run two versions until a person decides, which is the outcome that says so.
+ */
+function keepProven(journey: Journey, why: string): NextStep {
+  const { release, waves } = journey;
+  const kept = waves.slice(0, release.wavesSoaked);
+  const step = goBack(journey, opened(journey).slice(kept.length), why);
+  if (step.step === 'go-back') return { ...step, keepsProven: true };
+  // A fleet that is blocked says more than that nobody answered.
+  if (step.outcome === 'needs-a-person' || kept.length === 0) {
+    return { ...step, keepsVersion: true };
+  }
+  return {
+    step: 'end',
+    outcome: 'needs-a-person',
+    keepsVersion: true,
+    reason: `${showWaves(kept)} ${kept.length === 1 ? 'keeps' : 'keep'} version ${release.version}, ${untouched(waves.slice(kept.length))}; to go on, start Release with {"image":"${release.image}","version":"${release.version}"}: ${why}`,
+  };
+}
+
+const showWaves = (waves: readonly WavePolicy[]): string =>
+  `${waves.length === 1 ? 'wave' : 'waves'} ${firstFew(waves.map(({ name }) => name))}`;
+
+const untouched = (rest: readonly WavePolicy[]): string =>
+  rest.length === 0
+    ? 'which are all; it is not promoted'
+    : `${showWaves(rest)} ${rest.length === 1 ? 'does' : 'do'} not run it`;
 
 /** Sends back every fleet of these waves that moved or may have, then ends by how they fared. */
-function goBack(journey: Journey, touched: readonly WavePolicy[], why: string): NextStep {
+function goBack(
+  journey: Journey,
+  touched: readonly WavePolicy[],
+  why: string,
+): Extract<NextStep, { step: 'go-back' | 'end' }> {
   const moved = lastMovedFirst(journey, touched).filter((fleet) => mayHaveMoved(journey, fleet));
   const rounds = journey.release.wayBackRounds ?? 0;
   if (moved.length > 0 && rounds < WAY_BACK_ROUNDS) {
@@ -185,7 +248,7 @@ function endBack(
   touched: readonly WavePolicy[],
   stranded: readonly string[],
   why: string,
-): NextStep {
+): Extract<NextStep, { step: 'end' }> {
   const all = touched.flatMap((wave) => wave.fleets);
   const having = (outcome: ReleaseFleet['outcome']) =>
     all.filter((fleet) => outcomes.get(fleet)?.outcome === outcome);

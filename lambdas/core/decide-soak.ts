@@ -42,7 +42,14 @@ export function decideSoak(view: ForwardView, refresh: RefreshObservation): Forw
       nowMs < endedAtMs + seconds * 1000
         ? `the soak ends at ${showInstant(endedAtMs + seconds * 1000)}`
         : `${policy.soakEvidence?.min} ${policy.soakEvidence?.what} are seen`;
-    return waitFor(view, `${age}; ${judged}`, awaited, 'the fleet is judged', soak.untilMs);
+    return waitFor(
+      view,
+      `${age}; ${judged}`,
+      awaited,
+      'the fleet is judged',
+      soak.untilMs,
+      endedAtMs,
+    );
   }
   if (soak.kind === 'starved') return rollBack(view, `${age}; ${judged}`);
   // Evidence may have come as late as its bound.
@@ -55,7 +62,7 @@ export function decideSoak(view: ForwardView, refresh: RefreshObservation): Forw
       parkSeconds: nextPark(view),
     };
   }
-  const asking = awaitApproval(view, age);
+  const asking = awaitApproval(view, age, endedAtMs);
   if (asking !== undefined) return asking;
   const limitMs = inconclusiveFromMs(view, soakEndMs) + policy.limits.inconclusiveSeconds * 1000;
   if (nowMs >= limitMs) {

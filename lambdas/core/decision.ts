@@ -28,16 +28,30 @@ export interface Resume extends Moving {
   readonly kind: 'resume';
   readonly checkpointPercent: number;
 }
-/** Ask a person whether the rollout may go on. */
-export interface Ask extends Moving {
+interface Question extends Moving {
   readonly kind: 'ask';
-  readonly checkpointPercent: number;
   readonly expiresSeconds: number;
   /** For whoever is asked; the ledger reckons from when the question is written. */
   readonly expiresAt: string;
+  /** What follows when nobody answers, in words. */
+  readonly otherwise: string;
+}
+/** Ask a person whether the rollout may go on. */
+export interface Ask extends Question {
+  readonly checkpointPercent: number;
+}
+/** Ask a person whether the release may go on from a wave. */
+export interface AskOfWave extends Question {
+  readonly wave: string;
 }
 export interface RollBack extends Moving {
   readonly kind: 'roll-back';
+  /** Nobody answered, and what is proven is kept all the same: earlier waves do not go back with this fleet. */
+  readonly keepsProven?: true;
+}
+/** Nobody answered: the waves up to this one keep the new version, and the release ends. */
+export interface KeepProven extends Moving {
+  readonly kind: 'keep-proven';
 }
 export interface Complete extends Moving {
   readonly kind: 'complete';
@@ -92,7 +106,7 @@ export type BakeDecision =
   | (Complete & { readonly imageId: string })
   | (Moving & { readonly kind: 'fail'; readonly cancelBake: boolean })
   | Refuse;
-export type WaveDecision = Wait | ParkUntil | RollBack | Complete | Refuse;
+export type WaveDecision = Wait | ParkUntil | AskOfWave | RollBack | KeepProven | Complete | Refuse;
 
 export type Verdict = { readonly kind: 'green' | 'red' | 'inconclusive'; readonly reason: string };
 /** A gate that could not be read is an error, never a verdict. */

@@ -2,6 +2,7 @@ import type { RollBack, Wait } from './decision.ts';
 import { earliest, instantMs, showInstant } from './durations.ts';
 import { countInstances, type VersionCounts } from './instances.ts';
 import { type GatesReport, judgeGates } from './judge-gates.ts';
+import { lookSeconds } from './look-interval.ts';
 import type { FleetObservation, RefreshObservation } from './observation.ts';
 import { secondsUntil } from './park.ts';
 import type { FleetPolicy, LookPolicy } from './policy.ts';
@@ -68,7 +69,8 @@ export const rollBack = (view: ForwardView, reason: string): RollBack => ({
 
 /**
  * A wait until the earliest of: the given instant, the safety net, the limit of unreadable gates and the deadline of
- * the rollout. `untilMs` is when this wait becomes wrong, and `otherwise` what happens then.
+ * the rollout. `untilMs` is when this wait becomes wrong, and `otherwise` what happens then. `quietSinceMs`: since when
+ * only a clock or a person is waited for; such a wait is looked at ever less often, unless gates are unreadable.
  */
 export function waitFor(
   view: ForwardView,
@@ -76,6 +78,7 @@ export function waitFor(
   awaited: string,
   otherwise: string,
   untilMs?: number,
+  quietSinceMs?: number,
 ): Wait {
   const limitMs = earliest(view.deadlineMs, untilMs, view.unreadableUntilMs);
   const unreadable = view.unreadableUntilMs === undefined ? '' : `; ${view.gates.combined.reason}`;
@@ -83,7 +86,10 @@ export function waitFor(
   return {
     kind: 'wait',
     reason: `${reason}${unreadable}`,
-    lookAgainAtMs: earliest(limitMs, safetyNetMs(view)),
+    lookAgainAtMs: earliest(
+      limitMs,
+      safetyNetMs(view, view.unreadableUntilMs === undefined ? quietSinceMs : undefined),
+    ),
     awaiting: `${awaited}; at ${showInstant(limitMs)} at the latest ${then}`,
   };
 }
@@ -92,4 +98,5 @@ export function waitFor(
 export const nextPark = (view: ForwardView, untilMs?: number): number =>
   secondsUntil(earliest(view.deadlineMs, untilMs, safetyNetMs(view)), view.nowMs);
 
-const safetyNetMs = (view: ForwardView): number => view.nowMs + view.look.refreshSeconds * 1000;
+const safetyNetMs = ({ look, nowMs }: ForwardView, quietSinceMs = nowMs): number =>
+  nowMs + lookSeconds(look, (nowMs - quietSinceMs) / 1000) * 1000;

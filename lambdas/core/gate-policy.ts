@@ -76,11 +76,14 @@ const ApprovalGate = z.object({
   kind: z.literal('approval'),
   /** Whoever is asked decides. */
   mode: z.literal('enforce'),
-  /** Below 100: a refresh is held there while nobody has answered. */
-  checkpoints: z.array(z.int().check(z.minimum(1), z.maximum(99))).check(z.minLength(1)),
-  expiresSeconds: z.int().check(z.minimum(60), z.maximum(172_800)),
+  /** Below 100: a refresh is held there while nobody has answered. None for a wave, of which it is asked once. */
+  checkpoints: z.array(z.int().check(z.minimum(1), z.maximum(99))),
+  /** Of a fleet 48 hours at most, for which Auto Scaling can be held; of a wave 31 days. */
+  expiresSeconds: z.int().check(z.minimum(60), z.maximum(2_678_400)),
+  /** What follows when nobody has answered by then; absent: `roll-back`. `hold` keeps the waves that are proven. */
+  onExpiry: z.optional(z.enum(['roll-back', 'hold'])),
 });
-/** A person says whether a rollout may go on from a checkpoint. */
+/** A person says whether a rollout may go on from a checkpoint, or a release from a wave. */
 export type ApprovalGate = z.infer<typeof ApprovalGate>;
 
 export const GatePolicy = z.discriminatedUnion('kind', [

@@ -32,12 +32,20 @@ const ByHand = z.strictObject({
   reason: z.optional(reason),
 });
 const Caused = z.strictObject({ image: name, cause: StrictCause });
+const WaveAnswer = z.strictObject({
+  release: name,
+  wave: name,
+  approve: z.boolean(),
+  by: name,
+  reason,
+});
 const ImageBack = z.strictObject({ image: name, rollBack: z.literal(true), reason });
 
 export type ReleaseInput =
   | ({ readonly kind: 'by-hand' } & z.infer<typeof ByHand>)
   | ({ readonly kind: 'caused' } & z.infer<typeof Caused>)
-  | ({ readonly kind: 'roll-back' } & z.infer<typeof ImageBack>);
+  | ({ readonly kind: 'roll-back' } & z.infer<typeof ImageBack>)
+  | ({ readonly kind: 'answer' } & z.infer<typeof WaveAnswer>);
 
 const ToPrevious = z.strictObject({ fleet: name, to: z.literal('previous'), reason });
 const Unblock = z.strictObject({ fleet: name, unblock: z.literal(true), reason });
@@ -73,6 +81,7 @@ export interface KnownNames {
 }
 
 const RELEASE_FIELDS = ['image', 'version', 'rollBack', 'cause', 'reason'];
+const ANSWER_FIELDS = ['release', 'wave', 'approve', 'by', 'reason'];
 
 /**
  * Parses the input of Release. `known` are the names of the catalogue; without them names are not checked.
@@ -81,7 +90,16 @@ const RELEASE_FIELDS = ['image', 'version', 'rollBack', 'cause', 'reason'];
  */
 export function parseReleaseInput(value: unknown, known?: KnownNames): ReleaseInput {
   const image = known?.images[0] ?? 'web';
-  const input = new Reader('Release', value, RELEASE_FIELDS, { image });
+  const isAnswer = typeof value === 'object' && value !== null && Object.hasOwn(value, 'approve');
+  const fields = isAnswer ? ANSWER_FIELDS : RELEASE_FIELDS;
+  const input = new Reader('Release', value, fields, { image });
+  if (isAnswer) {
+    const about = { release: 'by-hand-1', wave: 'production' };
+    const example = { ...about, approve: true, by: 'Ann', reason: 'the numbers look good' };
+    // The release may have begun with another catalogue.
+    const names = { field: 'wave', known: undefined };
+    return { kind: 'answer', ...input.as(WaveAnswer, 'approve', example, names) };
+  }
   const names = { field: 'image', known: known?.images };
   if (input.has('rollBack')) {
     const example = { image, rollBack: true, reason: 'errors since the last release' };

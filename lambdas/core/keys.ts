@@ -28,6 +28,8 @@ export const fleetKeys = (fleet: string) => ({
 export const FLEET_PREFIX = 'FLEET#';
 
 export const approvalPrefix = (fleet: string): string => `APPROVAL#${fleet}#`;
+/** No fleet has such a name. */
+const ofWave = (wave: string): string => `wave/${wave}`;
 const atCheckpoint = (percent: number): string => String(percent).padStart(3, '0');
 
 const RELEASE_PREFIX = 'RELEASE#';
@@ -49,6 +51,8 @@ export const releaseKeys = (id: string) => ({
     pk: `RELEASE#${id}`,
     sk: `${approvalPrefix(fleet)}${atCheckpoint(checkpointPercent)}`,
   }),
+  waveVerdict: (wave: string): Key => ({ pk: `RELEASE#${id}`, sk: `VERDICT#${ofWave(wave)}` }),
+  waveApproval: (wave: string): Key => ({ pk: `RELEASE#${id}`, sk: `APPROVAL#${ofWave(wave)}` }),
 });
 
 export const parkedKey = (executionArn: string): Key => ({

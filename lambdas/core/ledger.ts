@@ -125,6 +125,8 @@ export const RolloutRecord = z.object({
     z.object({
       since: instant,
       reason: z.string(),
+      /** Nobody answered: earlier waves do not go back with this fleet. */
+      keepsProven: z.optional(z.boolean()),
       /** Refreshes started on the way back, so far. */
       attempts: z.int(),
       lastAttemptAt: z.optional(instant),
@@ -149,8 +151,20 @@ export const ReleaseFleet = z.object({
   outcome: FleetOutcome,
   reason: z.string(),
   endedAt: instant,
+  /** It went back because nobody answered, and earlier waves are to stay. */
+  keepsProven: z.optional(z.boolean()),
 });
 export type ReleaseFleet = z.infer<typeof ReleaseFleet>;
+
+const together = z.enum(['green', 'red', 'inconclusive', 'unreadable']);
+const judged = z.object({
+  gate: z.string(),
+  mode: z.string(),
+  verdict: z.string(),
+  reason: z.string(),
+  /** JSON text: the numbers that it was made from, where the reason does not hold them all. */
+  evidence: z.optional(z.string()),
+});
 
 /** `RELEASE#<id> | VERDICT#<fleet>#<checkpoint>`: what the gates said when a rollout went on or turned back there. */
 export const FleetVerdict = z.object({
@@ -160,27 +174,30 @@ export const FleetVerdict = z.object({
   at: instant,
   decision: z.enum(['resume', 'roll-back', 'complete']),
   /** Of the enforced gates together. */
-  verdict: z.enum(['green', 'red', 'inconclusive', 'unreadable']),
+  verdict: together,
   /** Why it was decided so. */
   reason: z.string(),
   /** Every gate of the policy, those that only observe too. */
-  gates: z.array(
-    z.object({
-      gate: z.string(),
-      mode: z.string(),
-      verdict: z.string(),
-      reason: z.string(),
-      /** JSON text: the numbers that it was made from, where the reason does not hold them all. */
-      evidence: z.optional(z.string()),
-    }),
-  ),
+  gates: z.array(judged),
 });
 export type FleetVerdict = z.infer<typeof FleetVerdict>;
 
-/** `RELEASE#<id> | APPROVAL#<fleet>#<checkpoint>`: a question to a person, and the one answer to it. */
-export const Approval = z.object({
-  fleet: z.string(),
-  checkpointPercent: z.int(),
+/** `RELEASE#<id> | VERDICT#wave/<wave>`: what the gates said when the soak of a wave ended. */
+export const WaveVerdict = z.object({
+  wave: z.string(),
+  at: instant,
+  decision: z.enum(['complete', 'roll-back', 'keep-proven']),
+  /** Of all that decided, together. */
+  verdict: together,
+  reason: z.string(),
+  /** The gates of the wave itself. */
+  gates: z.array(judged),
+  /** What the gates of its fleets said together that can be asked at rest: the worst first, at most a hundred. */
+  fleets: z.array(z.object({ fleet: z.string(), verdict: z.string(), reason: z.string() })),
+});
+export type WaveVerdict = z.infer<typeof WaveVerdict>;
+
+const question = z.object({
   askedAt: instant,
   expiresSeconds: z.int(),
   /** Since when a refresh is held for it. */
@@ -206,7 +223,18 @@ export const Approval = z.object({
     }),
   ),
 });
+
+/** `RELEASE#<id> | APPROVAL#<fleet>#<checkpoint>`: a question to a person, and the one answer to it. */
+export const Approval = z.object({
+  fleet: z.string(),
+  checkpointPercent: z.int(),
+  ...question.shape,
+});
 export type Approval = z.infer<typeof Approval>;
+
+/** `RELEASE#<id> | APPROVAL#wave/<wave>`: the same about a wave, after its soak. */
+export const WaveApproval = z.object({ wave: z.string(), ...question.shape });
+export type WaveApproval = z.infer<typeof WaveApproval>;
 
 export const VersionStatus = z.enum([
   'baking',
@@ -264,6 +292,8 @@ export const Release = z.object({
   waveUnreadableSince: z.optional(instant),
   /** Set the moment it is decided that the fleets go back, with the reason. */
   wayBackReason: z.optional(z.string()),
+  /** Set when nobody has answered and the policy keeps what is proven: the first `wavesSoaked` waves stay as they are. */
+  keptReason: z.optional(z.string()),
   /** How often the moved fleets were sent back so far; absent before the first time. */
   wayBackRounds: z.optional(z.int()),
   /**

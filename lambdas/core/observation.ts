@@ -207,6 +207,10 @@ export interface WaveFleetObservation {
 
 export interface WaveObservation {
   readonly fleets: readonly WaveFleetObservation[];
+  /** What the wave's own gates see; absent where it has none. */
+  readonly gates?: GateReading;
+  /** Since when reading them has failed without a success between, where the caller knows. */
+  readonly unreadableSinceMs?: number | undefined;
   /** The image's claim. */
   readonly claim: Lock;
 }

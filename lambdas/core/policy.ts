@@ -101,6 +101,10 @@ export const WavePolicy = z.object({
   name: z.string(),
   fleets: z.array(z.string()).check(z.minLength(1)),
   soakSeconds: seconds,
+  /** Judged in the soak of the wave, beside the gates of its fleets that can be asked at rest. */
+  gates: z.optional(z.array(GatePolicy)),
+  /** Of these gates; absent: there are none. */
+  limits: z.optional(z.object({ inconclusiveSeconds: seconds, unreadableSeconds: seconds })),
 });
 export type WavePolicy = z.infer<typeof WavePolicy>;
 
@@ -108,6 +112,8 @@ export type WavePolicy = z.infer<typeof WavePolicy>;
 export const LookPolicy = z.object({
   refreshSeconds: z.int().check(z.minimum(60)),
   bakeSeconds: z.int().check(z.minimum(60)),
+  /** The longest while only a clock or a person is waited for; absent: `refreshSeconds`. */
+  waitingSeconds: z.optional(z.int().check(z.minimum(60))),
 });
 export type LookPolicy = z.infer<typeof LookPolicy>;
 

@@ -16,6 +16,7 @@ import type { Release } from '../core/ledger.ts';
 import { Failure, ReleaseMandate, showFailure } from '../core/mandate.ts';
 import type { Catalogue } from '../core/policy.ts';
 import { wavesOf } from '../core/waves.ts';
+import { Asking, askAboutWave } from './ask.ts';
 import { shape } from './shape.ts';
 
 const Input = z.object({
@@ -28,6 +29,8 @@ const Input = z.object({
 
 /** Chooses what the release does next, from what the ledger says of every fleet. Idempotent per entering of the state. */
 const makeHandler = (nowMs: () => number) => async (event: unknown) => {
+  const asking = Asking.safeParse(event);
+  if (asking.success) return askAboutWave(asking.data, isoInstant(nowMs()));
   const { mandate, failure, enteredAt } = Input.parse(event);
   const [release, catalogue] = await Promise.all([
     readRelease(mandate.releaseId),
@@ -70,9 +73,14 @@ async function choose(
 
 function opens(step: NextStep, release: Release): Partial<Release> {
   if (step.step === 'wave') return { wavesOpened: step.wave };
+  if (step.step === 'end' && step.keepsVersion === true) {
+    return { keptReason: release.keptReason ?? brief(step.reason) };
+  }
   if (step.step !== 'go-back') return {};
-  const wayBackReason = release.wayBackReason ?? step.why;
-  return { wayBackRounds: (release.wayBackRounds ?? 0) + 1, wayBackReason };
+  const wayBackRounds = (release.wayBackRounds ?? 0) + 1;
+  return step.keepsProven === true
+    ? { wayBackRounds, keptReason: release.keptReason ?? step.why }
+    : { wayBackRounds, wayBackReason: release.wayBackReason ?? step.why };
 }
 
 export const handler = entry(makeHandler(Date.now));

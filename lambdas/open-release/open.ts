@@ -12,13 +12,17 @@ import type { Cause, Release } from '../core/ledger.ts';
 import type { ReleaseMandate } from '../core/mandate.ts';
 import { KnownCause } from '../core/pending.ts';
 import type { Catalogue } from '../core/policy.ts';
+import { answerAboutWave } from './answer.ts';
 import { claim } from './claim.ts';
 import { markDuplicate, merge } from './turned-away.ts';
 
 const Event = z.object({ input: z.unknown(), executionArn: z.string(), executionName: z.string() });
 
+/** Answers open nothing. */
+type Wish = Exclude<ReleaseInput, { kind: 'answer' }>;
+
 export interface Opening {
-  readonly input: ReleaseInput;
+  readonly input: Wish;
   readonly cause: Cause;
   readonly releaseId: string;
   readonly executionArn: string;
@@ -33,6 +37,8 @@ export interface Opened {
 
 interface Ports {
   readonly ssm: SSMClient;
+  /** Has a release looked at soon whose wave is waited for. */
+  wakeRelease(executionArn: string): Promise<void>;
   nowMs(): number;
 }
 
@@ -49,6 +55,7 @@ export const makeOpenRelease = (ports: Ports) => async (event: unknown) => {
     images: Object.keys(catalogue.images),
     fleets: Object.keys(catalogue.fleets),
   });
+  if (input.kind === 'answer') return heard(ports, input);
   const opening: Opening = {
     input,
     cause: causeOf(input, executionArn),
@@ -62,7 +69,7 @@ export const makeOpenRelease = (ports: Ports) => async (event: unknown) => {
   return answer(opening, opened, catalogue);
 };
 
-function causeOf(input: ReleaseInput, executionArn: string): Cause {
+function causeOf(input: Wish, executionArn: string): Cause {
   if (input.kind === 'caused') return input.cause;
   return makeCause(input.image, { kind: 'person', request: executionArn, reason: input.reason });
 }
@@ -96,6 +103,13 @@ function openedBefore(release: Release, { input }: Opening): Opened {
   if (release.direction === 'back') return { kind: 'back', reason };
   const chosen = input.kind === 'by-hand' && input.version !== undefined;
   return { kind: chosen ? 'version' : 'bake', reason };
+}
+
+/** Without a claim, which the release has that asks. */
+async function heard(ports: Ports, input: Extract<ReleaseInput, { kind: 'answer' }>) {
+  const opened = await answerAboutWave(input, ports.nowMs(), ports.wakeRelease);
+  log('INFO', 'answer heard', { ...input, ...opened });
+  return { mandate: null, opened: { ...opened, outcome: null }, parkSeconds: 0 };
 }
 
 async function answer(opening: Opening, opened: Opened, catalogue: Catalogue) {

@@ -1,16 +1,9 @@
 import * as z from 'zod/mini';
-import { observeGroups } from '../adapters/auto-scaling.ts';
 import { recallCatalogue } from '../adapters/catalogue.ts';
-import type { AutoScalingClient } from '../adapters/clients/auto-scaling.ts';
-import type { CloudWatchClient } from '../adapters/clients/cloud-watch.ts';
-import type { LambdaClient } from '../adapters/clients/lambda.ts';
-import type { ElasticLoadBalancingV2Client } from '../adapters/clients/load-balancing.ts';
-import { readFleetStates } from '../adapters/fleets.ts';
-import { readGatesTogether } from '../adapters/gates.ts';
 import { readLock } from '../adapters/locks.ts';
-import { makeProbes } from '../adapters/probes.ts';
 import { changeRelease, readRelease } from '../adapters/releases.ts';
 import type { Look, Supervisor } from '../adapters/supervise.ts';
+import { recordWaveVerdict } from '../adapters/verdicts.ts';
 import { decideWave } from '../core/decide-wave.ts';
 import type { Wait, WaveDecision } from '../core/decision.ts';
 import { instantMs, isoInstant } from '../core/durations.ts';
@@ -20,9 +13,11 @@ import { enforcedUnreadable } from '../core/judge-gates.ts';
 import { imageKeys } from '../core/keys.ts';
 import type { Release } from '../core/ledger.ts';
 import { ReleaseMandate } from '../core/mandate.ts';
-import type { WaveFleetObservation } from '../core/observation.ts';
-import type { FleetPolicy } from '../core/policy.ts';
+import type { WaveFleetObservation, WaveObservation } from '../core/observation.ts';
+import type { FleetPolicy, WavePolicy } from '../core/policy.ts';
+import { waveVerdictOf } from '../core/wave-verdict.ts';
 import { wavesOf } from '../core/waves.ts';
+import { type Clients, observeWave } from './observe.ts';
 
 const Input = z.object({
   mandate: ReleaseMandate,
@@ -33,14 +28,7 @@ const Input = z.object({
 type Input = z.infer<typeof Input>;
 type Moving = Exclude<WaveDecision, Wait>;
 
-interface Clients {
-  readonly autoScaling: AutoScalingClient;
-  readonly cloudWatch: CloudWatchClient;
-  readonly elb: ElasticLoadBalancingV2Client;
-  readonly lambda: LambdaClient;
-}
-
-/** Watches all fleets of a wave together after they are rolled out. */
+/** Watches all fleets of a wave together after they are rolled out, and asks whoever must say that it may go on. */
 export const makeSuperviseWave = (clients: Clients): Supervisor<Input, Moving> => ({
   name: 'wave',
   input: Input,
@@ -55,82 +43,66 @@ export const makeSuperviseWave = (clients: Clients): Supervisor<Input, Moving> =
       const message = `catalogue ${mandate.catalogueDigest} has no wave ${number} of image ${mandate.image}`;
       throw new KilnError(ErrorName.Unexpected, message);
     }
-    const policies = wave.fleets.flatMap((fleet) => catalogue.fleets[fleet] ?? []);
-    const seen = await observeFleets(clients, policies, nowMs);
-    const fleets = await noteUnreadable(release, seen, catalogue.fleets, nowMs);
-    const decision = decideWave(
-      { fleets, claim },
-      wave,
-      catalogue.fleets,
-      catalogue.look,
-      mandate,
-      instantMs(startedAt),
-      nowMs,
-    );
-    // Before the token is sent: what comes next is read from the ledger.
-    if (decision.kind === 'complete')
-      await changeRelease(mandate.releaseId, { wavesSoaked: number });
-    const alarms = fleets.flatMap((one) =>
-      one.gates.alarms.map(({ name, state }) => ({ name, state })),
-    );
-    return { decision, seen: { alarms } };
+    const about = { image: mandate.image, releaseId: mandate.releaseId, startedAt };
+    const seen = await observeWave(clients, about, wave, catalogue.fleets, nowMs);
+    const observation = {
+      ...(await noteUnreadable(release, seen, wave, catalogue.fleets, nowMs)),
+      claim,
+    };
+    const soakedSinceMs = instantMs(startedAt);
+    const { fleets, look } = catalogue;
+    const decision = decideWave(observation, wave, fleets, look, mandate, soakedSinceMs, nowMs);
+    const verdict = waveVerdictOf(observation, wave, fleets, soakedSinceMs, nowMs, decision);
+    if (verdict !== undefined) await recordWaveVerdict(mandate.releaseId, verdict);
+    await noteEnd(mandate.releaseId, number, decision);
+    return { decision, seen: { alarms: alarmsIn(observation) } };
   },
 });
 
-async function observeFleets(
-  clients: Clients,
-  policies: readonly FleetPolicy[],
-  nowMs: number,
-): Promise<readonly WaveFleetObservation[]> {
-  const [groups, states] = await Promise.all([
-    observeGroups(
-      clients.autoScaling,
-      policies.map((policy) => policy.autoScalingGroupName),
-    ),
-    readFleetStates(policies.map((policy) => policy.name)),
-  ]);
-  const known = policies.flatMap((policy) => {
-    const group = groups.find((one) => one.name === policy.autoScalingGroupName);
-    const state = states.get(policy.name);
-    if (group === undefined || state === undefined) return [];
-    const { launchTemplateVersion } = state.current;
-    const { targetGroupArns } = group;
-    return [{ fleet: policy.name, policy, group, targetGroupArns, launchTemplateVersion }];
-  });
-  const probed = known.map(({ policy, group, launchTemplateVersion: newVersion }) => ({
-    ...{ group, newVersion },
-    gates: gatesOfState(policy.gates),
-  }));
-  const [readings, probes] = await Promise.all([
-    readGatesTogether(clients, known),
-    makeProbes(clients.lambda, probed, nowMs),
-  ]);
-  return known.flatMap(({ fleet, group, launchTemplateVersion }, index) => {
-    const read = readings[index];
-    const gates = read && { ...read, ...probes[index] };
-    return gates === undefined ? [] : [{ fleet, group, gates, launchTemplateVersion }];
-  });
+/** Before the token is sent: what comes next is read from the ledger. */
+async function noteEnd(
+  releaseId: string,
+  wavesSoaked: number,
+  decision: WaveDecision,
+): Promise<void> {
+  if (decision.kind === 'complete') await changeRelease(releaseId, { wavesSoaked });
+  if (decision.kind === 'keep-proven') {
+    await changeRelease(releaseId, { wavesSoaked, keptReason: decision.reason });
+  }
 }
 
+const alarmsIn = ({ fleets, gates }: Pick<WaveObservation, 'fleets' | 'gates'>) =>
+  [...fleets.map((one) => one.gates), ...(gates === undefined ? [] : [gates])].flatMap((one) =>
+    one.alarms.map(({ name, state }) => ({ name, state })),
+  );
+
+type Seen = Pick<WaveObservation, 'fleets' | 'gates'>;
+
 /**
- * Since when enforced gates could not be read, in any fleet of the wave, is what the next look must know: how long they
- * may be is the policy's. Kept once for the whole wave, as what fails is a service that all its fleets are read from.
+ * Since when enforced gates could not be read, in any fleet of the wave or of its own, is what the next look must know:
+ * how long they may be is the policy's. Kept once for the whole wave, as what fails is a service that all are read from.
  */
 async function noteUnreadable(
   { id, waveUnreadableSince }: Release,
-  fleets: readonly WaveFleetObservation[],
+  { fleets, gates }: Seen,
+  wave: WavePolicy,
   policies: Readonly<Record<string, FleetPolicy>>,
   nowMs: number,
-): Promise<readonly WaveFleetObservation[]> {
-  const isUnreadable = ({ fleet, gates }: WaveFleetObservation) =>
-    enforcedUnreadable(gatesOfState(policies[fleet]?.gates ?? []), gates);
-  if (!fleets.some(isUnreadable)) {
+): Promise<Omit<WaveObservation, 'claim'>> {
+  const isUnreadable = (one: WaveFleetObservation) =>
+    enforcedUnreadable(gatesOfState(policies[one.fleet]?.gates ?? []), one.gates);
+  const isOwn = gates !== undefined && enforcedUnreadable(wave.gates ?? [], gates);
+  const own = gates === undefined ? {} : { gates };
+  if (!isOwn && !fleets.some(isUnreadable)) {
     if (waveUnreadableSince !== undefined) await changeRelease(id, {}, ['waveUnreadableSince']);
-    return fleets;
+    return { fleets, ...own };
   }
   const since = waveUnreadableSince ?? isoInstant(nowMs);
   if (waveUnreadableSince === undefined) await changeRelease(id, { waveUnreadableSince: since });
-  return fleets.map((one) =>
-    isUnreadable(one) ? { ...one, unreadableSinceMs: instantMs(since) } : one,
-  );
+  const unreadableSinceMs = instantMs(since);
+  return {
+    fleets: fleets.map((one) => (isUnreadable(one) ? { ...one, unreadableSinceMs } : one)),
+    ...own,
+    ...(isOwn ? { unreadableSinceMs } : {}),
+  };
 }

@@ -1,8 +1,6 @@
-import { answerApproval, readApprovals } from '../adapters/approvals.ts';
+import { hearAnswer } from '../adapters/answering.ts';
+import { findApproval, readApprovals } from '../adapters/approvals.ts';
 import { findRollout } from '../adapters/fleets.ts';
-import { answerOf, requestOf } from '../core/approval-view.ts';
-import { admitAnswer } from '../core/decide-approval.ts';
-import { isoInstant } from '../core/durations.ts';
 import type { RolloutInput } from '../core/inputs.ts';
 import type { SurveyFinding } from './survey.ts';
 
@@ -25,32 +23,18 @@ export async function answerQuestion(
   const rollout = await findRollout(fleet);
   if (rollout === undefined) return refused(`fleet ${fleet} is not being rolled out`);
   if (rollout.direction === 'back') return refused(`fleet ${fleet} is on its way back already`);
-  const asked = await readApprovals(rollout.releaseId, fleet);
+  const { releaseId, executionArn } = rollout;
+  const asked = await readApprovals(releaseId, fleet);
   const question = asked.find((one) => one.decision === undefined) ?? asked.at(-1);
   if (question === undefined) return refused(`nobody has been asked about fleet ${fleet}`);
-  const decision = approve ? ('approve' as const) : ('reject' as const);
-  const admitted = admitAnswer(
-    requestOf(question),
-    answerOf(question),
-    { decision, by, why: reason },
+  const answered = await hearAnswer(
+    releaseId,
+    question,
+    { decision: approve ? 'approve' : 'reject', by, why: reason },
+    () => findApproval(releaseId, fleet, question.checkpointPercent),
     nowMs,
   );
-  if (admitted.kind === 'refused') return refused(admitted.reason);
-  const { by: who, why } = admitted.answer;
-  const answer = { decision, by: who, why, answeredAt: isoInstant(nowMs) };
-  if (await answerApproval(rollout.releaseId, question, answer)) {
-    await wake(rollout.executionArn);
-    const said = approve ? 'approved' : 'rejected';
-    return { kind: 'answered', reason: `${requestOf(question).subject} ${said} by ${who}: ${why}` };
-  }
-  const [first] = (await readApprovals(rollout.releaseId, fleet)).filter(
-    (one) => one.checkpointPercent === question.checkpointPercent,
-  );
-  const second = admitAnswer(
-    requestOf(question),
-    first && answerOf(first),
-    { decision, by, why: reason },
-    nowMs,
-  );
-  return refused(second.kind === 'refused' ? second.reason : 'somebody else was first');
+  if (answered.kind === 'refused') return refused(answered.reason);
+  await wake(executionArn);
+  return { kind: 'answered', reason: answered.reason };
 }

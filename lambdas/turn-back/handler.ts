@@ -8,7 +8,9 @@ import { Failure, RolloutMandate, showFailure } from '../core/mandate.ts';
 const Input = z.object({
   mandate: RolloutMandate,
   /** What the last look decided; null when no look had. */
-  decision: z.nullable(z.object({ kind: z.string(), reason: z.string() })),
+  decision: z.nullable(
+    z.object({ kind: z.string(), reason: z.string(), keepsProven: z.optional(z.boolean()) }),
+  ),
   /** What failed; null when nothing did. */
   failure: z.nullable(Failure),
 });
@@ -24,7 +26,11 @@ const makeHandler = (nowMs: () => number) => async (event: unknown) => {
     decision?.reason ??
     'no reason was given';
   if (record.wayBack === undefined) {
-    const wayBack = { since: isoInstant(nowMs()), reason, attempts: 0 };
+    const wayBack = {
+      ...{ since: isoInstant(nowMs()), reason, attempts: 0 },
+      // A decision before what failed is not what leads back.
+      ...(failure === null && decision?.keepsProven === true ? { keepsProven: true } : {}),
+    };
     await mustChangeRollout(mandate, { set: { direction: 'back', wayBack } });
   }
   log('INFO', 'turned back', { ...mandate, reason });

@@ -10,7 +10,7 @@ import { findParked } from '../adapters/parking.ts';
 import { Announcement } from '../core/announcement.ts';
 import { fleetKeys, imageKeys, type Key } from '../core/keys.ts';
 import type { Parked } from '../core/ledger.ts';
-import type { Catalogue } from '../core/policy.ts';
+import type { Catalogue, WavePolicy } from '../core/policy.ts';
 import { readWake, type Subject } from '../core/wakes.ts';
 
 interface Ports {
@@ -84,12 +84,15 @@ function keysOf(catalogue: Catalogue, subject: Subject): readonly Key[] {
         .filter((fleet) => fleet.autoScalingGroupName === subject.groupName)
         .map((fleet) => fleetKeys(fleet.name).lock);
     case 'alarm': {
-      const named = fleets.filter((fleet) =>
-        fleet.gates.some(
-          (gate) => gate.kind === 'alarms' && gate.alarms.includes(subject.alarmName),
+      const isNamed = ({ gates = [] }: Pick<WavePolicy, 'gates'>) =>
+        gates.some((gate) => gate.kind === 'alarms' && gate.alarms.includes(subject.alarmName));
+      const named = fleets.filter(isNamed);
+      const inWaves = catalogue.waves.filter(isNamed).flatMap((wave) => wave.fleets);
+      const images = new Set(
+        [...named, ...fleets.filter(({ name }) => inWaves.includes(name))].map(
+          (fleet) => fleet.image,
         ),
       );
-      const images = new Set(named.map((fleet) => fleet.image));
       return [
         ...named.map((fleet) => fleetKeys(fleet.name).lock),
         ...[...images].map((image) => imageKeys(image).claim),

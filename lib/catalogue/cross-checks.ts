@@ -8,6 +8,7 @@ import { nearest } from './nearest.ts';
 import { defaults } from './normalise.ts';
 import { checkPlaces } from './probe-checks.ts';
 import { checkpointSchema, healthySchema } from './schema.ts';
+import { checkWaiting, checkWaveGates } from './wave-checks.ts';
 
 /** StartInstanceRefresh waits at most so long at a checkpoint. */
 const holdSecondsMax = 48 * 3600;
@@ -21,6 +22,7 @@ const intervalSecondsMin = 60;
 export function crossChecks(value: unknown): readonly Finding[] {
   return [
     ...checkIntervals(value),
+    ...checkWaiting(value, lookSecondsOf(value)),
     ...checkUpstreamImages(value),
     ...entries(value, 'fleets').flatMap(([name]) => checkFleet(value, name)),
     ...checkPlaces(
@@ -31,6 +33,11 @@ export function crossChecks(value: unknown): readonly Finding[] {
     ),
     ...checkGroupsAreUnique(value),
     ...checkWaves(value),
+    ...checkWaveGates(
+      value,
+      secondsAt(value, ['look', 'waiting']) ??
+        Math.max(defaults.look.waitingSeconds, lookSecondsOf(value)),
+    ),
   ];
 }
 

@@ -77,7 +77,7 @@ function checkModes(gates: readonly GateDefinition[], path: Path): readonly Find
   return [{ path, at: 'value', expected, came: `${alarms.size} alarms` }];
 }
 
-function checkTimeout(timeout: string | undefined, path: Path): readonly Finding[] {
+export function checkTimeout(timeout: string | undefined, path: Path): readonly Finding[] {
   const seconds = secondsOr(timeout, 1);
   if (seconds >= 1 && seconds <= functionSecondsMax) return [];
   const expected = `from 1s to ${functionSecondsMax}s`;
@@ -112,7 +112,8 @@ function checkApproval(
   }
   const seconds = secondsOr(expires, approvalExpiresSeconds);
   if (seconds >= 60 && seconds <= expiresSecondsMax) return [];
-  const expected = 'from 1m to 48h, for which Auto Scaling leaves a refresh at a checkpoint';
+  const expected =
+    'from 1m to 48h, for which Auto Scaling leaves a refresh at a checkpoint (of a wave it may be 31d)';
   return [{ path: [...path, 'expires'], at: 'value', expected, came: shown(expires) }];
 }
 

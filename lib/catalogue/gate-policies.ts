@@ -1,7 +1,7 @@
 import type { CanaryGate, GatePolicy } from '../../lambdas/core/gate-policy.ts';
 import type { CanaryDefinition } from './canary-schema.ts';
 import { secondsOr } from './duration.ts';
-import type { GateDefinition } from './gate-schema.ts';
+import type { GateDefinition, WaveGateDefinition } from './gate-schema.ts';
 import { probeGate } from './probe-policy.ts';
 
 /** What holds where a canary gate says nothing; the descriptions in `canary-schema.ts` name the same numbers. */
@@ -17,13 +17,13 @@ export const canaryDefaults = {
 
 const functionTimeoutSeconds = 10;
 export const approvalExpiresSeconds = 24 * 3600;
+export const waveApprovalExpiresSeconds = 7 * 24 * 3600;
 
 /** A gate as the workflows obey it. The definition has passed all checks. */
 export function gatePolicy(gate: GateDefinition, firstCheckpoint: number): GatePolicy {
   if ('approval' in gate) {
-    const { at = [firstCheckpoint], expires } = gate.approval;
-    const expiresSeconds = secondsOr(expires, approvalExpiresSeconds);
-    return { kind: 'approval', mode: 'enforce', checkpoints: [...at], expiresSeconds };
+    const { at = [firstCheckpoint] } = gate.approval;
+    return approvalPolicy(gate.approval, at, approvalExpiresSeconds);
   }
   const mode = gate.mode ?? 'enforce';
   if ('alarms' in gate) {
@@ -41,6 +41,24 @@ export function gatePolicy(gate: GateDefinition, firstCheckpoint: number): GateP
   }
   if ('probe' in gate) return probeGate(gate.probe, mode);
   return { kind: 'instance-health', mode, healthyPercentMin: gate.instanceHealth.min };
+}
+
+/** The same of a gate of a wave, which has no checkpoints. */
+export const waveGatePolicy = (gate: WaveGateDefinition): GatePolicy =>
+  'approval' in gate
+    ? approvalPolicy(gate.approval, [], waveApprovalExpiresSeconds)
+    : gatePolicy(gate, 100);
+
+function approvalPolicy(
+  { expires, onExpiry }: Extract<WaveGateDefinition, { approval: unknown }>['approval'],
+  checkpoints: readonly number[],
+  otherwiseSeconds: number,
+): GatePolicy {
+  return {
+    ...{ kind: 'approval', mode: 'enforce', checkpoints: [...checkpoints] },
+    expiresSeconds: secondsOr(expires, otherwiseSeconds),
+    ...(onExpiry === undefined ? {} : { onExpiry }),
+  };
 }
 
 function canaryGate(canary: CanaryDefinition, mode: GatePolicy['mode']): CanaryGate {

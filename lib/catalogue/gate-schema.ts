@@ -32,6 +32,12 @@ const functionSchema = z
   })
   .describe('A function of yours judges');
 
+const onExpiry = oneOf(['roll-back', 'hold'])
+  .optional()
+  .describe(
+    'When nobody has answered: `roll-back`, or `hold` on to the waves that are proven. Default: roll-back',
+  );
+
 const approvalSchema = z
   .strictObject({
     at: list(whole(1, 99, 'a whole percentage'), 'a list of checkpoints below 100')
@@ -40,10 +46,21 @@ const approvalSchema = z
     expires: duration
       .optional()
       .describe('How long an answer is waited for, from 1m to 48h. Default: 24h'),
+    onExpiry,
   })
   .describe('A person says whether the rollout may go on; always enforced');
 
-export const gateSchema = z.union([
+const waveApprovalSchema = z
+  .strictObject({
+    expires: duration
+      .optional()
+      .describe('How long an answer is waited for, from 1m to 31d. Default: 7d'),
+    onExpiry,
+  })
+  .describe('A person says whether the release may go on; always enforced');
+
+/** Gates that a fleet and a wave may have. */
+const ofState = [
   z.strictObject({
     alarms: list(alarmName, 'a list of at least one alarm name').describe(
       'CloudWatch alarms, metric or composite, that must all be OK',
@@ -55,10 +72,23 @@ export const gateSchema = z.union([
   }),
   z.strictObject({ targetHealth: share, mode }),
   z.strictObject({ instanceHealth: share, mode }),
+] as const;
+const byFunction = z.strictObject({ function: functionSchema, mode });
+
+export const gateSchema = z.union([
+  ...ofState,
   z.strictObject({ canary: canarySchema, mode }),
-  z.strictObject({ function: functionSchema, mode }),
+  byFunction,
   z.strictObject({ probe: probeSchema, mode }),
   z.strictObject({ approval: approvalSchema }),
 ]);
 
+/** In the soak of a wave no old instance is left to compare with, and there is no checkpoint. */
+export const waveGateSchema = z.union([
+  ...ofState,
+  byFunction,
+  z.strictObject({ approval: waveApprovalSchema }),
+]);
+
 export type GateDefinition = z.input<typeof gateSchema>;
+export type WaveGateDefinition = z.input<typeof waveGateSchema>;

@@ -1,9 +1,9 @@
 import type { GatePolicy } from '../../lambdas/core/gate-policy.ts';
-import type { FleetPolicy, ImagePolicy } from '../../lambdas/core/policy.ts';
+import type { FleetPolicy, ImagePolicy, WavePolicy } from '../../lambdas/core/policy.ts';
 import { leastRolloutSeconds } from '../../lambdas/core/refresh-request.ts';
 import type { CheckedCatalogue, ComponentSource, ImageBuild } from './checked-catalogue.ts';
 import { secondsOr } from './duration.ts';
-import { gatePolicy } from './gate-policies.ts';
+import { gatePolicy, waveGatePolicy } from './gate-policies.ts';
 import type { CatalogueDefinition, FleetDefinition, ImageDefinition } from './schema.ts';
 
 const minutes = (count: number) => count * 60;
@@ -12,7 +12,7 @@ const hours = (count: number) => count * 3600;
 /** What holds where the catalogue says nothing; the descriptions in `schema.ts` name the same numbers. */
 export const defaults = {
   hub: 'main',
-  look: { refreshSeconds: minutes(5), bakeSeconds: minutes(15) },
+  look: { refreshSeconds: minutes(5), bakeSeconds: minutes(15), waitingSeconds: minutes(30) },
   checkBaseImagesEverySeconds: hours(1),
   sweepEverySeconds: minutes(10),
   bakeLimitSeconds: hours(2),
@@ -53,6 +53,10 @@ export function normalise(
     look: {
       refreshSeconds: lookSeconds,
       bakeSeconds: secondsOr(definition.look?.bake, defaults.look.bakeSeconds),
+      waitingSeconds: secondsOr(
+        definition.look?.waiting,
+        Math.max(defaults.look.waitingSeconds, lookSeconds),
+      ),
     },
     checkBaseImagesEverySeconds: secondsOr(
       definition.checkBaseImagesEvery,
@@ -66,11 +70,7 @@ export function normalise(
     fleets: Object.fromEntries(
       fleets.map(([name, fleet]) => [name, fleetPolicy(name, fleet, lookSeconds)]),
     ),
-    waves: definition.waves.map(({ name, fleets: members, soak }) => ({
-      name,
-      fleets: [...members],
-      soakSeconds: secondsOr(soak, 0),
-    })),
+    waves: definition.waves.map(wavePolicy),
     builds: Object.fromEntries(
       images.map(([name, image]) => [
         name,
@@ -78,6 +78,23 @@ export function normalise(
       ]),
     ),
     instanceRoles: Object.fromEntries(fleets.map(([name, fleet]) => [name, fleet.instanceRole])),
+  };
+}
+
+function wavePolicy({
+  name,
+  fleets,
+  soak,
+  gates,
+  limits,
+}: CatalogueDefinition['waves'][number]): WavePolicy {
+  const wave = { name, fleets: [...fleets], soakSeconds: secondsOr(soak, 0) };
+  if (gates === undefined) return wave;
+  const { inconclusiveSeconds, unreadableSeconds } = limitsPolicy(limits, 0);
+  return {
+    ...wave,
+    gates: gates.map(waveGatePolicy),
+    limits: { inconclusiveSeconds, unreadableSeconds },
   };
 }
 

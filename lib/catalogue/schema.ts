@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { gateSchema } from './gate-schema.ts';
+import { gateSchema, waveGateSchema } from './gate-schema.ts';
 import { bounded, duration, list, oneOf, percent, text, whole } from './leaves.ts';
 
 /**
@@ -27,6 +27,11 @@ export const lookSchema = z
   .strictObject({
     refresh: duration.optional().describe('While a fleet is replaced. At least 1m. Default: 5m'),
     bake: duration.optional().describe('While an image is baked. At least 1m. Default: 15m'),
+    waiting: duration
+      .optional()
+      .describe(
+        'The longest while only a clock or a person is waited for; at least `refresh`. Default: 30m',
+      ),
   })
   .describe('How often Kiln looks at what it supervises when no event wakes it');
 
@@ -219,6 +224,13 @@ export const waveSchema = z.strictObject({
   soak: duration
     .optional()
     .describe('How long the wave is watched after all its fleets are done. Default: 0s'),
+  gates: list(waveGateSchema, 'a list of at least one gate')
+    .optional()
+    .describe('What judges the wave in its soak, beside the gates of its fleets'),
+  limits: limitsSchema
+    .pick({ inconclusive: true, unreadable: true })
+    .optional()
+    .describe('What may take how long, for the gates of the wave'),
 });
 
 const named = <Value extends z.ZodType>(value: Value, what: string) =>

@@ -1,6 +1,6 @@
 import { ErrorName } from '../../lambdas/core/errors.ts';
 import { type Definition, expression, type States } from './asl.ts';
-import { rollouts } from './nested-rollouts.ts';
+import { MANDATE, toNextStep, toNotClosed, waves } from './release-waves.ts';
 import {
   callFunction,
   FAILURE,
@@ -20,16 +20,12 @@ import {
  *   Open the release ► Start the bake ► Supervise the bake ► Inspect the image version
  *     ► (Choose the next step ► Roll out the wave ► Soak the wave) per wave ► Close the release ► Promoted
  *
+ * Where a wave asks a person: Soak the wave ► Write the question down ► Ask for approval ► Soak the wave.
+ *
  * Ways out: Rolled back (a failure after a fleet moved: Send the fleets back, then quarantine), Failed (nothing moved),
- * Needs a person (a fleet is blocked), Gone back as asked (`rollBack` by hand), Merged and Duplicate (this cause is seen
- * to by another release), Input not valid, Image is busy, Outbid (Recover took over), Not closed (Recover will).
+ * Needs a person (a fleet is blocked, or nobody answered and what is proven was kept), Gone back as asked (`rollBack` by
+ * hand), Merged and Duplicate (this cause is seen to by another release), Answered and Not taken (an answer by hand), Input not valid, Image is busy, Outbid (Recover took over), Not closed (Recover will).
  */
-
-const MANDATE = expression('$mandate');
-const ENTERED_AT = expression('$states.context.State.EnteredTime');
-
-const toNextStep = [outbid, otherwise('Choose the next step')];
-const toNotClosed = [outbid, otherwise('Not closed')];
 
 const opening: States = {
   'Open the release': callFunction('OpenReleaseFunction', {
@@ -61,6 +57,8 @@ const opening: States = {
       { Condition: expression('$opened.kind = "version"'), Next: 'Inspect the image version' },
       { Condition: expression('$opened.kind = "merged"'), Next: 'Merged' },
       { Condition: expression('$opened.kind = "duplicate"'), Next: 'Duplicate' },
+      { Condition: expression('$opened.kind = "answered"'), Next: 'Answered' },
+      { Condition: expression('$opened.kind = "not-taken"'), Next: 'Not taken' },
     ],
     Default: 'Choose the next step',
   },
@@ -116,83 +114,6 @@ const bake: States = {
   }),
 };
 
-const waves: States = {
-  'Choose the next step': callFunction('NextStepFunction', {
-    comment:
-      'Reads what the ledger says of every fleet, and nothing else, so that it can be asked again.',
-    payload: {
-      mandate: MANDATE,
-      failure: expression('$failure'),
-      enteredAt: ENTERED_AT,
-    },
-    assign: {
-      next: expression('$states.result.Payload'),
-      parkSeconds: expression('$states.result.Payload.parkSeconds'),
-      failure: null,
-      movesLeft: MOVES,
-    },
-    next: 'What comes next?',
-    catch: toNotClosed,
-  }),
-  'What comes next?': {
-    Type: 'Choice',
-    Choices: [
-      { Condition: expression('$next.step = "wave"'), Next: 'Roll out the wave' },
-      { Condition: expression('$next.step = "soak"'), Next: 'Soak the wave' },
-      { Condition: expression('$next.step = "go-back"'), Next: 'Send the fleets back' },
-    ],
-    Default: 'Close the release',
-  },
-  'Roll out the wave': rollouts({
-    comment: 'Its fleets side by side.',
-    itemState: 'Roll out the fleet',
-    rescueState: 'Send the lost fleet back',
-    lostState: 'Rollout lost',
-    direction: 'forward',
-    next: 'Choose the next step',
-  }),
-  'Soak the wave': supervise({
-    comment: 'Watches all fleets of the wave together before the next wave begins.',
-    functionName: 'SuperviseWaveFunction',
-    payload: {
-      mandate: MANDATE,
-      wave: expression('$next.wave'),
-      startedAt: expression('$next.at'),
-    },
-    next: 'How did the wave fare?',
-    catch: toNextStep,
-  }),
-  'How did the wave fare?': {
-    Type: 'Choice',
-    Choices: [
-      noMovesLeft('Give the wave up'),
-      { Condition: expression('$decision.kind = "complete"'), Next: 'Choose the next step' },
-      { Condition: expression('$decision.kind = "park-until"'), Next: 'Soak the wave' },
-      outbidRule('Soak the wave'),
-    ],
-    Default: 'Give the wave up',
-  },
-  'Give the wave up': {
-    Type: 'Pass',
-    Assign: {
-      failure: {
-        step: 'Soak the wave',
-        error: 'WaveNotHealthy',
-        cause: expression('$decision.reason'),
-      },
-    },
-    Next: 'Choose the next step',
-  },
-  'Send the fleets back': rollouts({
-    comment:
-      'All that moved, together unless the catalogue asks for an order; one failure stops no other.',
-    itemState: 'Send the fleet back',
-    lostState: 'Way back lost',
-    direction: 'back',
-    next: 'Choose the next step',
-  }),
-};
-
 const ending: States = {
   'Close the release': callFunction('CloseReleaseFunction', {
     comment:
@@ -228,6 +149,12 @@ const ending: States = {
   'Gone back as asked': { Type: 'Succeed', Output: expression('$closed') },
   Merged: { Type: 'Succeed', Output: expression('$opened') },
   Duplicate: { Type: 'Succeed', Output: expression('$opened') },
+  Answered: { Type: 'Succeed', Output: expression('$opened') },
+  'Not taken': {
+    Type: 'Succeed',
+    Comment: 'Somebody answered before, or nobody asks: the reason says which.',
+    Output: expression('$opened'),
+  },
   'Rolled back': {
     Type: 'Fail',
     Comment: 'Every fleet is back on the version that it came from; the new one is quarantined.',
@@ -236,7 +163,8 @@ const ending: States = {
   },
   'Needs a person': {
     Type: 'Fail',
-    Comment: 'A fleet is blocked; the reason says what to do.',
+    Comment:
+      'A fleet is blocked, or nobody answered and what is proven was kept. The reason says what to do.',
     Error: 'NeedsAPerson',
     Cause: expression('$closed.reason'),
   },
@@ -259,8 +187,11 @@ const ending: States = {
   },
 };
 
-/** Longer than a bake, and for each of a few waves a rollout and its way back: 90 days. */
-const TIMEOUT_SECONDS = 90 * 24 * 3600;
+/**
+ * Longer than a bake, and for each of a few waves a rollout and its way back, and half a year of approvals, which the
+ * catalogue holds them to: 300 days. Step Functions allows a year.
+ */
+const TIMEOUT_SECONDS = 300 * 24 * 3600;
 
 export const releaseDefinition = (): Definition => ({
   Comment:

@@ -62,7 +62,10 @@ const QUESTION = {
   checkpointPercent: expression('$decision.checkpointPercent'),
   reason: expression('$decision.reason'),
   expiresAt: expression('$decision.expiresAt'),
-  otherwise: 'the fleet goes back',
+  // A look of before an upgrade says nothing of it.
+  otherwise: expression(
+    '$exists($decision.otherwise) ? $decision.otherwise : "the fleet goes back"',
+  ),
   howToAnswer: expression(
     '"start this state machine (" & $states.context.StateMachine.Name & ") with {\\"fleet\\":\\"" & $mandate.fleet & "\\",\\"approve\\":true,\\"by\\":\\"…\\",\\"reason\\":\\"…\\"}, or with false instead of true"',
   ),

@@ -1,4 +1,4 @@
-import { type RehearsedFleet, settingsOf } from '../scenarios/catalogue.ts';
+import { type RehearsedFleet, type RehearsedWave, settingsOf } from '../scenarios/catalogue.ts';
 import { type Invariant, isRunning, type Witness, type WitnessedExecution } from './witness.ts';
 
 /** Cold starts, retries, and moves of a workflow that are no waits. */
@@ -10,8 +10,8 @@ const ROUNDS = 3;
 
 /**
  * 10. Every execution ends within the bound that its policy implies, whatever is lost: a rollout after a foreign refresh,
- * the way forward and the way back; a release after its bake and, for each wave, its rollouts, their ways back and the
- * soak; Recover after the ways back of all fleets. Time in which AWS is disturbed does not count.
+ * the way forward and the way back; a release after its bake and, for each wave, its rollouts, their ways back, the soak
+ * and a person's answer; Recover after the ways back of all fleets. Time in which AWS is disturbed does not count.
  */
 export const everyExecutionEnds: Invariant = (witness, broke) => {
   const look = (): void => {
@@ -41,7 +41,8 @@ function boundOf(witness: Witness, { workflow }: WitnessedExecution): number {
     case undefined: {
       const releases = settingsOf(witness.catalogue).map(({ image, waves }) =>
         waves.reduce(
-          (sum, wave) => sum + rollout + wave.soakSeconds + SLACK_SECONDS,
+          (sum, wave) =>
+            sum + rollout + wave.soakSeconds + LOOKS_LATE * askedSeconds(wave) + SLACK_SECONDS,
           image.bakeLimitSeconds + image.inspection.scanLimitSeconds,
         ),
       );
@@ -51,6 +52,13 @@ function boundOf(witness: Witness, { workflow }: WitnessedExecution): number {
       return workflow satisfies never;
   }
 }
+
+/** How long a person may be waited for, and gates after that. */
+const askedSeconds = ({ gates = [], limits }: RehearsedWave): number =>
+  gates.reduce(
+    (sum, gate) => sum + (gate.kind === 'approval' ? gate.expiresSeconds : 0),
+    (limits?.inconclusiveSeconds ?? 0) + (limits?.unreadableSeconds ?? 0),
+  );
 
 const backSeconds = ({ limits }: RehearsedFleet): number =>
   LOOKS_LATE * (limits.wayBackSeconds + limits.foreignRefreshSeconds);

@@ -29,6 +29,7 @@ const AuditedRelease = z.object({
   endedAt: z.string().optional(),
   outcome: z.string().optional(),
   reason: z.string().optional(),
+  keptReason: z.string().optional(),
 });
 export type AuditedRelease = Readonly<z.infer<typeof AuditedRelease>>;
 

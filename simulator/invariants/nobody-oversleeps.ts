@@ -1,4 +1,4 @@
-import { settingsOf } from '../scenarios/catalogue.ts';
+import { type RehearsedWave, settingsOf } from '../scenarios/catalogue.ts';
 import type { TraceLine } from '../world.ts';
 import type { AuditedParked } from './ledger-view.ts';
 import {
@@ -87,9 +87,7 @@ function concerned(
   const groupName = textMember(line.event, 'detail', 'AutoScalingGroupName');
   const alarm = textMember(line.event, 'detail', 'alarmName');
   const fleets = Object.values(witness.catalogue.fleets).filter(
-    (fleet) =>
-      fleet.autoScalingGroupName === groupName ||
-      fleet.gates.some((gate) => gate.kind === 'alarms' && gate.alarms.includes(alarm ?? '')),
+    (fleet) => fleet.autoScalingGroupName === groupName || names(fleet, alarm),
   );
   const resources = member(line.event, 'resources');
   const [arn] = Array.isArray(resources) ? resources.map(String) : [];
@@ -103,22 +101,28 @@ function concerned(
         const image = witness.catalogue.images[textMember(execution.input, 'image') ?? ''];
         return image !== undefined && arn?.includes(`:image/${image.recipeName}/`) === true;
       }
-      case 'wave':
-        return fleets.some(({ name }) => fleetsOfWave(witness, parked, execution).includes(name));
+      case 'wave': {
+        const wave = waveOf(witness, parked, execution);
+        if (wave === undefined) return false;
+        return names(wave, alarm) || fleets.some(({ name }) => wave.fleets.includes(name));
+      }
       default:
         return parked.supervisor satisfies never;
     }
   });
 }
 
+const names = ({ gates = [] }: Pick<RehearsedWave, 'gates'>, alarm: string | undefined) =>
+  gates.some((gate) => gate.kind === 'alarms' && gate.alarms.includes(alarm ?? ''));
+
 /** The wave that a parked look is about: its number, from 1, among those of the image. */
-function fleetsOfWave(
+function waveOf(
   witness: Witness,
   { input }: AuditedParked,
   execution: WitnessedExecution,
-): readonly string[] {
+): RehearsedWave | undefined {
   const wave = member(JSON.parse(input), 'wave');
   const image = textMember(execution.input, 'image');
   const setting = settingsOf(witness.catalogue).find((one) => one.image.name === image);
-  return typeof wave === 'number' ? (setting?.waves[wave - 1]?.fleets ?? []) : [];
+  return typeof wave === 'number' ? setting?.waves[wave - 1] : undefined;
 }

@@ -1,10 +1,11 @@
+import { keptWaves, wrongWithKept } from './kept-waves.ts';
 import type { AuditedRelease, AuditedReleaseFleet } from './ledger-view.ts';
 import { type Invariant, isLive, textMember, type Witness } from './witness.ts';
 
 /**
  * 1. When a release has ended, every fleet it touched is of exactly one image version (in service, standby, protected
  * and warm pool): the new one if promoted, the one that it came from if not; or it is blocked, the release says so, and
- * a page was sent.
+ * a page was sent. Where nobody answered, and the policy keeps what is proven, whole waves from the first on run the new one.
  */
 export const oneVersionPerFleet: Invariant = (witness, broke) => {
   /** Images that the fleets ran when a release was first seen: release id → fleet → images. */
@@ -44,6 +45,11 @@ function judge(
   broke: (what: string) => void,
 ): void {
   const recorded = witness.ledger().releaseFleets.filter((one) => one.releaseId === release.id);
+  if (keptWaves(release)) {
+    for (const wrong of wrongWithKept(witness, release, recorded)) {
+      broke(`release ${release.id} (${release.outcome}): ${wrong}`);
+    }
+  }
   for (const fleet of Object.values(witness.catalogue.fleets)) {
     if (fleet.image !== release.image) continue;
     const outcome = recorded.find((one) => one.fleet === fleet.name);
@@ -92,7 +98,8 @@ function wantedImage(
       .versions.find(({ image, label }) => image === release.image && label === version)?.imageId ??
     version;
   if (outcome === undefined || outcome.outcome === 'untouched') return before ?? 'nothing';
-  if (release.outcome === 'promoted') return imageOf(release.version ?? outcome.to);
+  const kept = keptWaves(release) && outcome.outcome === 'rolled-out';
+  if (release.outcome === 'promoted' || kept) return imageOf(release.version ?? outcome.to);
   // Going back by hand leads to what the ledger recorded; a release that failed leads to where the fleet was.
   return release.direction === 'back' ? imageOf(outcome.endedOn) : (before ?? 'nothing');
 }

@@ -3,6 +3,8 @@ import { fleetOf, type Invariant, isRunning, textMember, type Witness } from './
 
 /** A wake may be lost; then the safety net looks, and that look may be retried. */
 const SLACK_MS = 2 * 60_000;
+/** What only waits is looked at within so much of the time for which it has waited, and no later than the catalogue says. */
+const SHARE_OF_AGE = 1 / 12;
 
 /** States of Rollout in which new instances run and the fleet is not on its way back. */
 const FORWARD = ['Start the instance refresh', 'Record the rollout'] as const;
@@ -16,23 +18,31 @@ interface Debt {
 }
 
 /**
- * 8. A red reading is followed by the start of the way back within a stated bound: the look interval and two minutes.
- * Red is what an enforced alarm says while its fleet moves forward, or while its wave is soaked.
+ * 8. A red reading is followed by the start of the way back within a stated bound: the look interval and two minutes. The
+ * look interval is `look.refresh`, or where it has waited for long a twelfth of that, at most `look.waiting`. Red is what
+ * an enforced alarm says while its fleet moves forward, or while its wave is soaked.
  */
 export const redLeadsBack: Invariant = (witness, broke) => {
   const forward = new Set<string>();
   const soaking = new Set<string>();
   let debts: Debt[] = [];
-  const boundMs = witness.catalogue.look.refreshSeconds * 1000 + SLACK_MS;
+  const boundMs = ({ execution, sinceMs }: Debt): number => {
+    const { refreshSeconds, waitingSeconds = refreshSeconds } = witness.catalogue.look;
+    // No wait is older than its execution.
+    const ageMs = sinceMs - (witness.execution(execution)?.startedMs ?? sinceMs);
+    const waitingMs = Math.min(waitingSeconds * 1000, ageMs * SHARE_OF_AGE);
+    return Math.max(refreshSeconds * 1000, waitingMs) + SLACK_MS;
+  };
 
   const settle = (): void => {
     debts = debts.filter((debt) => {
       if (!isRunning(witness.execution(debt.execution))) return false;
       // Nobody need have seen what was over before anybody had to look.
       if (witness.alarm(debt.alarm)?.state !== 'ALARM') return false;
-      if (witness.calmMsSince(debt.sinceMs) <= boundMs) return true;
+      const bound = boundMs(debt);
+      if (witness.calmMsSince(debt.sinceMs) <= bound) return true;
       broke(
-        `alarm ${debt.alarm} of fleet ${debt.fleet} is red since ${new Date(debt.sinceMs).toISOString()}, and ${debt.execution} has not turned back within ${boundMs / 1000} s`,
+        `alarm ${debt.alarm} of fleet ${debt.fleet} is red since ${new Date(debt.sinceMs).toISOString()}, and ${debt.execution} has not turned back within ${Math.round(bound / 1000)} s`,
       );
       return false;
     });
@@ -54,8 +64,10 @@ export const redLeadsBack: Invariant = (witness, broke) => {
       if (textMember(line.event, 'detail', 'state', 'value') !== 'ALARM') return;
       const alarm = textMember(line.event, 'detail', 'alarmName') ?? '';
       for (const fleet of Object.values(witness.catalogue.fleets)) {
-        if (!enforcedAlarms(fleet).includes(alarm)) continue;
-        for (const execution of movers(witness, fleet, forward, soaking)) {
+        const waves = witness.catalogue.waves.filter(({ fleets }) => fleets.includes(fleet.name));
+        const own = enforcedAlarms(fleet).includes(alarm);
+        if (!own && !waves.some((wave) => enforcedAlarms(wave).includes(alarm))) continue;
+        for (const execution of movers(witness, fleet, own ? forward : new Set(), soaking)) {
           debts.push({ execution, alarm, fleet: fleet.name, sinceMs: witness.nowMs() });
         }
       }

@@ -1,4 +1,10 @@
 import { approvalByLink, approvalExpired, approvalGiven, approvalRefused } from './approved.ts';
+import {
+  waveApprovalExpired,
+  waveApprovalGiven,
+  waveApprovalHeld,
+  waveApprovalRefused,
+} from './approved-wave.ts';
 import { gateFunctionHangs, gateFunctionRefuses, gateFunctionThrows } from './asked.ts';
 import { noisyCanary, quietSoak, silentCanary, slowCanary } from './compared.ts';
 import { bakeFails, cannotRollBack, inspectBlocks } from './failed.ts';
@@ -37,6 +43,10 @@ export const gatedScenarios: readonly Scenario[] = [
   approvalRefused,
   approvalExpired,
   approvalByLink,
+  waveApprovalGiven,
+  waveApprovalRefused,
+  waveApprovalExpired,
+  waveApprovalHeld,
 ];
 
 /** Every scenario, in the order in which they are listed. */

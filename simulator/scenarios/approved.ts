@@ -95,13 +95,31 @@ export const approvalRefused: Scenario = {
   ending: back,
 };
 
+/** The fleet goes back in any case; where its gate holds on to what is proven, waves before it stay. */
+const expired: Scenario['ending'] = (setting) => {
+  const first = firstWaveWith(setting, asks);
+  const [fleet] = asking(setting).filter(({ name }) => setting.waves[first]?.fleets.includes(name));
+  const holds = fleet?.gates.some((gate) => gate.kind === 'approval' && gate.onExpiry === 'hold');
+  if (holds !== true) return back(setting);
+  const touched = byWave(setting, first + 1, 'rolled-back');
+  const kept = setting.waves.slice(0, first).flatMap(({ fleets }) => fleets);
+  const fleets = Object.fromEntries(
+    Object.entries(touched).map(([name, outcome]) => [
+      name,
+      kept.includes(name) ? ('rolled-out' as const) : outcome,
+    ]),
+  );
+  const outcome = kept.length === 0 ? 'rolled-back' : 'needs-a-person';
+  return [{ outcome, fleets, quarantined: false }];
+};
+
 export const approvalExpired: Scenario = {
   name: 'approval-expired',
-  line: 'A person is asked at the canary and nobody answers; when the question expires, what moved goes back.',
+  line: 'A person is asked at the canary and nobody answers; when the question expires, the fleet goes back, and the rest as the catalogue says.',
   misfit: nobodyIsAsked,
   play: async (stage) => {
     await release(stage);
     await stage.allQuiet();
   },
-  ending: back,
+  ending: expired,
 };

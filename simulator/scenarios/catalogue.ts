@@ -36,7 +36,12 @@ export type RehearsedGate =
       readonly metrics: readonly RehearsedMetric[];
       readonly minimumSamples: number;
     }
-  | { readonly kind: 'approval'; readonly mode: GateMode; readonly expiresSeconds: number }
+  | {
+      readonly kind: 'approval';
+      readonly mode: GateMode;
+      readonly expiresSeconds: number;
+      readonly onExpiry?: 'roll-back' | 'hold' | undefined;
+    }
   | { readonly kind: 'function'; readonly mode: GateMode; readonly functionName: string }
   | {
       readonly kind: 'probe';
@@ -101,11 +106,20 @@ export interface RehearsedWave {
   readonly name: string;
   readonly fleets: readonly string[];
   readonly soakSeconds: number;
+  readonly gates?: readonly RehearsedGate[] | undefined;
+  readonly limits?:
+    | { readonly inconclusiveSeconds: number; readonly unreadableSeconds: number }
+    | undefined;
 }
 
 export interface RehearsedCatalogue {
   readonly hub: string;
-  readonly look: { readonly refreshSeconds: number; readonly bakeSeconds: number };
+  readonly look: {
+    readonly refreshSeconds: number;
+    readonly bakeSeconds: number;
+    /** The longest while only a clock or a person is waited for. */
+    readonly waitingSeconds?: number | undefined;
+  };
   readonly images: Readonly<Record<string, RehearsedImage>>;
   readonly fleets: Readonly<Record<string, RehearsedFleet>>;
   readonly waves: readonly RehearsedWave[];
@@ -149,8 +163,11 @@ export const comparedMetrics = (
     gate.kind === 'canary' && (all || gate.mode === 'enforce') ? gate.metrics : [],
   );
 
-/** The gate functions that decide about a fleet, or all that are asked. */
-export const gateFunctions = ({ gates }: RehearsedFleet, all = false): readonly string[] =>
+/** The gate functions that decide about a fleet or a wave, or all that are asked. */
+export const gateFunctions = (
+  { gates = [] }: Pick<RehearsedWave, 'gates'>,
+  all = false,
+): readonly string[] =>
   gates.flatMap((gate) =>
     gate.kind === 'function' && (all || gate.mode === 'enforce') ? [gate.functionName] : [],
   );
@@ -163,6 +180,6 @@ export const isProbed = ({ gates }: RehearsedFleet): boolean =>
 export const isProbedByName = ({ gates }: RehearsedFleet): boolean =>
   gates.some((gate) => gate.kind === 'probe' && gate.mode === 'enforce' && 'url' in gate.target);
 
-/** The alarms that decide about a fleet. */
-export const enforcedAlarms = ({ gates }: RehearsedFleet): readonly string[] =>
+/** The alarms that decide about a fleet or a wave. */
+export const enforcedAlarms = ({ gates = [] }: Pick<RehearsedWave, 'gates'>): readonly string[] =>
   gates.flatMap((gate) => (gate.kind === 'alarms' && gate.mode === 'enforce' ? gate.alarms : []));

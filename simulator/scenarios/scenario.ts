@@ -50,7 +50,7 @@ export interface ExpectedRelease {
   readonly outcome: ReleaseOutcome;
   /** By fleet; every fleet of the image has one. None for a release that ends before it looks at fleets. */
   readonly fleets: Readonly<Record<string, FleetOutcome>>;
-  /** The version of this release is marked as bad. */
+  /** The version of this release is marked as bad, or must not be; absent: no matter. */
   readonly quarantined?: boolean;
 }
 

@@ -115,7 +115,9 @@ export class SimulatedStage implements Stage {
   }
 
   gateFunctionsWill(deed: GateFunctionDeed): void {
-    for (const name of this.setting.fleets.flatMap((fleet) => gateFunctions(fleet, true))) {
+    for (const name of [...this.setting.fleets, ...this.setting.waves].flatMap((one) =>
+      gateFunctions(one, true),
+    )) {
       this.say(`gate function ${name} ${deed} from now on`);
       inventGateFunction(this.#account, name, deed);
     }

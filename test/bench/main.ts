@@ -5,6 +5,7 @@ import { type Measurement, passes, table } from './measurement.ts';
 import { measureFunctionCalls, measureReleases, measureTransitionPace } from './pace.ts';
 import { measureStorms } from './storm-pace.ts';
 import { measureTransitions } from './transitions.ts';
+import { measureWaits } from './waits.ts';
 import { measureSynth, measureTests } from './wall-time.ts';
 import { measureWayBack } from './way-back.ts';
 
@@ -18,6 +19,7 @@ const MEASURES = [
   measureSynth,
   measureLoading,
   measureTransitions,
+  measureWaits,
   measureWayBack,
   measureReleases,
   measureFunctionCalls,

@@ -19,11 +19,14 @@ export const ALARM = 'web-prod-5xx';
 const MINUTE_MS = 60_000;
 /** Until invented instances serve and their alarms have seen them. */
 const SETTLING_MINUTES = 10;
-/** Longer than any release here takes. */
+/** Longer than any release here takes that waits for nobody. */
 const RELEASE_HOURS_MAX = 24;
 
 /** One image and one fleet: checkpoints 10, 50 and 100 with ten minutes of hold, ten of soak, a look each five minutes. */
-export function oneFleet(fleet: Partial<FleetDefinition> = {}): CheckedCatalogue {
+export function oneFleet(
+  fleet: Partial<FleetDefinition> = {},
+  wave: Partial<CatalogueDefinition['waves'][number]> = {},
+): CheckedCatalogue {
   const definition: CatalogueDefinition = {
     look: { refresh: '5m', bake: '15m' },
     images: {
@@ -50,7 +53,7 @@ export function oneFleet(fleet: Partial<FleetDefinition> = {}): CheckedCatalogue
         ...fleet,
       },
     },
-    waves: [{ name: 'production', fleets: [FLEET] }],
+    waves: [{ name: 'production', fleets: [FLEET], ...wave }],
   };
   return defineCatalogue(definition, { readFile: () => undefined });
 }
@@ -97,6 +100,7 @@ export async function release(
   { catalogue }: Subject,
   expected: 'SUCCEEDED' | 'FAILED',
   name = 'bench',
+  hoursMax = RELEASE_HOURS_MAX,
 ): Promise<void> {
   const { partition, region, accountId } = account.place;
   const machine = machineName(catalogue.hub, 'release');
@@ -110,7 +114,7 @@ export async function release(
     });
   const input = JSON.stringify({ image: IMAGE });
   const starting = asPerson('StartExecution', { stateMachineArn, name, input });
-  await run({ untilMs: world.nowMs() + RELEASE_HOURS_MAX * 60 * MINUTE_MS });
+  await run({ untilMs: world.nowMs() + hoursMax * 60 * MINUTE_MS });
   await starting;
   const executionArn = `${stateMachineArn.replace(':stateMachine:', ':execution:')}:${name}`;
   const ending = asPerson('DescribeExecution', { executionArn });

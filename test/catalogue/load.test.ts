@@ -19,7 +19,7 @@ describe('a catalogue without mistakes', () => {
     const loaded = load(aKilnYaml());
     expect(loaded.ok && loaded.catalogue).toEqual({
       hub: 'main',
-      look: { refreshSeconds: 300, bakeSeconds: 900 },
+      look: { refreshSeconds: 300, bakeSeconds: 900, waitingSeconds: 1800 },
       checkBaseImagesEverySeconds: 3600,
       sweepEverySeconds: 600,
       approvalLinks: false,

@@ -217,7 +217,7 @@ const rows: readonly Row[] = [
     mistake: 'an approval that waits for longer than Auto Scaling does',
     yaml: { fleet: { gates: 'gates: [{ alarms: [a] }, { approval: { expires: 49h } }]' } },
     message:
-      'here/kiln.yaml:13: fleets.web-prod.gates[1].approval.expires: expected from 1m to 48h, for which Auto Scaling leaves a refresh at a checkpoint, came "49h"',
+      'here/kiln.yaml:13: fleets.web-prod.gates[1].approval.expires: expected from 1m to 48h, for which Auto Scaling leaves a refresh at a checkpoint (of a wave it may be 31d), came "49h"',
   },
   {
     mistake: 'an approval where nothing is held',

@@ -43,7 +43,11 @@ describe('the role and the code of each function', () => {
   beforeAll(async () => {
     for (const name of functionNames) calls.set(name, await callsOfFunction(name));
     const fleets = { 'web-prod': aFleet('web-prod', { gates: everyGate }) };
-    const template = aKiln({ catalogue: aCatalogue({ fleets, approvalLinks: true }) }).template();
+    const gates = [{ function: { name: 'web-test-orders' } }, { approval: {} }];
+    const waves = [{ name: 'all', fleets: ['web-prod'], gates }];
+    const template = aKiln({
+      catalogue: aCatalogue({ fleets, waves, approvalLinks: true }),
+    }).template();
     granted = (name) =>
       statementsOfRole(
         template,

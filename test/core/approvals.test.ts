@@ -106,6 +106,7 @@ describe('at its checkpoint a rollout', () => {
       checkpointPercent: 10,
       expiresSeconds: HOUR,
       expiresAt: isoAt(1_000 + HOUR),
+      otherwise: 'the fleet goes back',
       parkSeconds: LOOK.refreshSeconds,
       reason: expect.stringMatching(
         /^held at checkpoint 10 % for 10 min .*; green: 1 of 1 alarms OK; .*; a person is asked$/,

@@ -28,6 +28,7 @@ describe('an approval', () => {
   it('expires', () => {
     expect(decideApproval(request, undefined, at(3_600))).toEqual({
       kind: 'expired',
+      untilMs: at(3_600),
       reason: `web-prod at checkpoint 10 %: asked at 2026-11-23T10:00:00Z, nobody had answered by 2026-11-23T11:00:00Z`,
     });
   });

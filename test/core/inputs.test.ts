@@ -51,6 +51,13 @@ describe('what Release takes', () => {
         cause: { kind: 'base-image', id: 'i', parameter: '/p', from: 'ami-1', to: 'ami-2' },
       },
     ],
+    [
+      { release: 'web-1', wave: 'staging', approve: false, by: 'Ann', reason: ' not now ' },
+      {
+        ...{ kind: 'answer', release: 'web-1', wave: 'staging', approve: false },
+        ...{ by: 'Ann', reason: 'not now' },
+      },
+    ],
   ];
   it.each(rows)('%j', (given, taken) => {
     expect(parseReleaseInput(given, KNOWN)).toEqual(taken);

@@ -53,6 +53,16 @@ describe('parking', () => {
       parkSeconds: 100,
     });
   });
+  it('is left by the look that it begins with for one that is a quarter longer, and by no other', () => {
+    // Parked for 60 s, of which the look has taken 5.
+    expect(parkOrWait({ ...wait, lookAgainAtMs: at(80) }, at(60), at(5), 60)).toMatchObject({
+      kind: 'park-until',
+      parkSeconds: 75,
+    });
+    const shorter = { ...wait, lookAgainAtMs: at(79.9) };
+    expect(parkOrWait(shorter, at(60), at(5), 60)).toBe(shorter);
+    expect(parkOrWait(wait, at(60), at(5))).toBe(wait);
+  });
   it('never asks for less than a cold function needs for its look, nor for parts of a second', () => {
     expect(secondsUntil(at(0), at(5))).toBe(30);
     expect(secondsUntil(at(29), at(0))).toBe(30);

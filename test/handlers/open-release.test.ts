@@ -155,3 +155,38 @@ describe('while another release holds the image', () => {
     expect(ends.sort()).toEqual(['failed', 'failed', 'merged']);
   });
 });
+
+describe('an answer about a wave', () => {
+  const said = { approve: true, by: 'Ann', reason: 'looks good' };
+
+  it.each([
+    [{ wave: 'first', ...said }, /release: expected/],
+    [{ release: 'solo-1', ...said }, /wave: expected/],
+    [{ release: 'solo-1', wave: 'first', ...said, approve: 'yes' }, /approve: expected .*"yes"/],
+    [{ release: 'solo-1', wave: 'first', approve: true, reason: 'fine' }, /by: expected/],
+    [{ release: 'solo-1', wave: 'first', ...said, fleet: 'solo' }, /fleet: unknown field/],
+  ])('that is not valid is refused with an example: %j', async (input, problem) => {
+    const { error, cause } = await rig.ended(await rig.start('release', input));
+    expect(error).toBe('InvalidInput');
+    expect(cause).toMatch(problem);
+    expect(cause).toMatch(/A valid example: \{"release":/);
+  });
+
+  it('is not taken where nobody asks, and says why', async () => {
+    const about = (release: string) => ({ release, wave: 'first', ...said });
+    const stray = await rig.ended(await rig.start('release', about('solo-0')));
+    expect(stray).toMatchObject({
+      status: 'SUCCEEDED',
+      output: { kind: 'not-taken', reason: 'there is no release solo-0' },
+    });
+    const arn = await rig.start('release', { image: 'solo' });
+    await rig.entered('Supervise the bake');
+    const name = arn.split(':').at(-1) ?? '';
+    const early = await rig.start('release', about(name));
+    await rig.until('answered', () => !rig.execution(early).running);
+    expect(rig.outcome(early).output).toMatchObject({
+      kind: 'not-taken',
+      reason: `nobody has been asked about wave first of release ${name}`,
+    });
+  });
+});

@@ -8,6 +8,7 @@ const STEP_IS_BOUNDED =
 const READ_FROM_LEDGER =
   'the next step finds the fleet’s outcome, or that there is none, in the ledger';
 const ONLY_A_WORD = 'a word to people never changes how things end';
+const EXPIRES = 'the question is in the ledger, and expires whoever has heard of it';
 const ONLY_PUBLISHED = 'the fleet is what it is, and the ledger knows';
 
 const NOBODY_NEEDS_THE_LINK = 'people are told without a link, and answer another way';
@@ -27,7 +28,7 @@ const rollout = {
       'Publish the previous image': ONLY_PUBLISHED,
       'Delete the launch template version': 'a version that nothing runs harms nobody',
       'Page a person': ONLY_A_WORD,
-      'Ask for approval': 'the question is in the ledger, and expires whoever has heard of it',
+      'Ask for approval': EXPIRES,
     },
     bounds: {
       'Survey the fleet':
@@ -65,6 +66,7 @@ export const machines = {
       },
       harmless: {
         'Tell how it ended': ONLY_A_WORD,
+        'Ask for approval': EXPIRES,
         'Roll out the fleet': READ_FROM_LEDGER,
         'Send the lost fleet back': READ_FROM_LEDGER,
         'Send the fleet back': READ_FROM_LEDGER,

@@ -93,7 +93,7 @@ describe('a fleet with a gate of every kind', () => {
   it('each of these scenarios says why a catalogue without the gate cannot play it', () => {
     const plain = readCatalogue('examples/web/kiln.yaml');
     for (const { name } of gatedScenarios) {
-      expect(() => cast(scenarioNamed(name), plain)).toThrow(/fleet of image web has/);
+      expect(() => cast(scenarioNamed(name), plain)).toThrow(/(?:fleet|wave) of image web has/);
     }
   });
 });

@@ -51,6 +51,29 @@ describe('kiln approve', () => {
     });
   });
 
+  it('takes a fleet, or a wave of a release, and not half of both', async () => {
+    const why = ['--by', 'Ann', '--reason', 'good'];
+    for (const [args, missing] of [
+      [['--release', 'shop-1', ...why], 'expected --wave, came nothing'],
+      [['--wave', 'all', ...why], 'expected --release, came nothing'],
+      [
+        ['--fleet', 'shop-prod', '--wave', 'all', ...why],
+        'expected --fleet, or --release and --wave, came both',
+      ],
+    ] as const) {
+      expect(await kiln('approve', ...args)).toMatchObject({ code: 2, err: `kiln: ${missing}\n` });
+    }
+  });
+
+  it('about a wave is refused where nobody asks', async () => {
+    const about = ['--release', 'shop-1', '--wave', 'all', '--by', 'Ann', '--reason', 'good'];
+    expect(await approve(...about)).toEqual({
+      code: 1,
+      out: '',
+      err: 'there is no release shop-1\n',
+    });
+  });
+
   it('is refused where nobody asks', async () => {
     expect(await approve(...ann)).toEqual({
       code: 1,
