@@ -1,5 +1,6 @@
 import type { Ec2Instance } from './aws/ec2-instances.ts';
-import type { WireRequest, WireResponse, World } from './contract.ts';
+import type { World } from './contract.ts';
+import type { WireRequest, WireResponse } from './wire/wire-contract.ts';
 
 /** What a machine answers to a request over HTTP. */
 export interface WebAnswer {

@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import type { WireRequest, WireResponse } from '../../simulator/contract.ts';
 import type { Clockwork } from '../../simulator/serve/clockwork.ts';
+import type { WireRequest, WireResponse } from '../../simulator/wire/wire-contract.ts';
 import type { ServedAccount } from './serve-account.ts';
 import { UserMistake } from './user-mistake.ts';
 

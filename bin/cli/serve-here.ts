@@ -1,7 +1,8 @@
 import type { CheckedCatalogue } from '../../lib/catalogue/checked-catalogue.ts';
-import type { Place, WireRequest, WireResponse } from '../../simulator/contract.ts';
+import type { Place } from '../../simulator/contract.ts';
 import { Clockwork } from '../../simulator/serve/clockwork.ts';
 import { makeEndpoint } from '../../simulator/serve/endpoint.ts';
+import type { WireRequest, WireResponse } from '../../simulator/wire/wire-contract.ts';
 import { makeServedAccount } from './serve-account.ts';
 import { CONTROL_PATH, makeControl } from './serve-control.ts';
 import { listen } from './serve-listener.ts';

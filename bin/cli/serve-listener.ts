@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { WireRequest, WireResponse } from '../../simulator/contract.ts';
+import type { WireRequest, WireResponse } from '../../simulator/wire/wire-contract.ts';
 import { UserMistake } from './user-mistake.ts';
 
 /** Never an address that others can reach: whoever reaches it is an administrator. */

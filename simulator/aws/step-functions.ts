@@ -26,7 +26,6 @@ import {
   type Operation,
   type Place,
   type Service,
-  type WireCodec,
   type World,
 } from '../contract.ts';
 import { randomUuid } from '../random.ts';
@@ -47,6 +46,7 @@ import {
   sizeOf,
 } from '../states/service-operations.ts';
 import { TaskTokens } from '../states/task-tokens.ts';
+import type { WireCodec } from '../wire/wire-contract.ts';
 import { pageOf } from './fleet-operation.ts';
 
 export interface StepFunctionsOptions {

@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events';
 import { Readable } from 'node:stream';
-import type { WireRequest, WireResponse } from '../contract.ts';
 import { isAddress, type Resolved, type WebRequest } from '../web.ts';
+import type { WireRequest, WireResponse } from '../wire/wire-contract.ts';
 import type { Timers } from './virtual-time.ts';
 
 /** What a function's HTTP requests reach instead of a network. @throws {LostAnswer} and the like: a broken connection. */

@@ -1,13 +1,7 @@
 import { type Calls, LostAnswer, type Outcome } from '../calls.ts';
-import {
-  AwsError,
-  type DecodedCall,
-  type Iam,
-  type WireCodec,
-  type WireRequest,
-  type WireResponse,
-} from '../contract.ts';
+import { AwsError, type Iam } from '../contract.ts';
 import { randomUuid } from '../random.ts';
+import type { DecodedCall, WireCodec, WireRequest, WireResponse } from '../wire/wire-contract.ts';
 import type { RunnableWorld } from '../world.ts';
 import type { WirePort } from './fake-http.ts';
 import type { Carrier } from './hand-over.ts';

@@ -1,7 +1,8 @@
 import type { Account } from '../account.ts';
 import type { Calls, Outcome } from '../calls.ts';
-import { AwsError, type Caller, type WireRequest, type WireResponse } from '../contract.ts';
+import { AwsError, type Caller } from '../contract.ts';
 import { makePorts } from '../functions/ports.ts';
+import type { WireRequest, WireResponse } from '../wire/wire-contract.ts';
 import type { Clockwork } from './clockwork.ts';
 import { plainRefusal } from './refusal.ts';
 

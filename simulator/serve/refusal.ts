@@ -1,4 +1,5 @@
-import type { AwsError, WireRequest, WireResponse } from '../contract.ts';
+import type { AwsError } from '../contract.ts';
+import type { WireRequest, WireResponse } from '../wire/wire-contract.ts';
 import { element, escapeText } from '../wire/xml.ts';
 
 /**

@@ -1,8 +1,9 @@
 /** Does the work of tasks in the simulated account: calls AWS as the machine's role and reports the answers. */
 
-import type { AwsError, CallAws, Caller, Iam, Json, Place, WireCodec, World } from '../contract.ts';
+import type { AwsError, CallAws, Caller, Iam, Json, Place, World } from '../contract.ts';
 import { deniedError } from '../iam/denied.ts';
 import { between, randomUuid } from '../random.ts';
+import type { WireCodec } from '../wire/wire-contract.ts';
 import type { Failure } from './errors.ts';
 import type { Execution } from './execution.ts';
 import {

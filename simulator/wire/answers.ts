@@ -1,10 +1,11 @@
 /** What goes back to a caller, per protocol. */
-import type { AwsError, WireResponse } from '../contract.ts';
+import type { AwsError } from '../contract.ts';
 import { cborStyle, encodeCbor } from './cbor.ts';
 import type { ClientSchema, ErrorShape, OperationShape, Protocol } from './clients.ts';
 import { jsonStyle, toDocument } from './document.ts';
 import { restAnswer } from './rest.ts';
 import type { Shape } from './shape.ts';
+import type { WireResponse } from './wire-contract.ts';
 import { element, escapeText, membersToXml } from './xml.ts';
 
 const declaration = '<?xml version="1.0" encoding="UTF-8"?>\n';

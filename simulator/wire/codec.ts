@@ -1,5 +1,5 @@
 import { gunzipSync } from 'node:zlib';
-import { AwsError, type DecodedCall, type WireCodec, type WireRequest } from '../contract.ts';
+import { AwsError } from '../contract.ts';
 import { type Answering, errorAnswer, outputAnswer } from './answers.ts';
 import { carried } from './carry.ts';
 import { decodeCbor } from './cbor.ts';
@@ -15,6 +15,7 @@ import { fromDocument } from './document.ts';
 import { fromForm, parseForm } from './query.ts';
 import { renameInput, renameOutput } from './rename.ts';
 import { restInput, routeRequest } from './rest.ts';
+import type { DecodedCall, WireCodec, WireRequest } from './wire-contract.ts';
 
 /**
  * Reads and writes what the SDK clients and every other client of AWS (boto3, the CLI) put on the wire.

@@ -2,7 +2,7 @@
  * REST services: the operation is found by method and path, and members travel in path, query, headers and body.
  * @see https://smithy.io/2.0/aws/protocols/aws-restjson1-protocol.html
  */
-import type { WireRequest } from '../contract.ts';
+
 import type { ClientSchema, OperationShape } from './clients.ts';
 import {
   bytesOf,
@@ -15,6 +15,7 @@ import {
   toDocument,
 } from './document.ts';
 import type { Member, Shape } from './shape.ts';
+import type { WireRequest } from './wire-contract.ts';
 
 interface Route {
   readonly operation: OperationShape;

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import type { DecodedCall, WireCodec, WireRequest } from '../../../simulator/contract.ts';
 import { makePorts } from '../../../simulator/functions/ports.ts';
+import type { DecodedCall, WireCodec, WireRequest } from '../../../simulator/wire/wire-contract.ts';
 import { makeWorld } from '../../../simulator/world.ts';
 
 const request = (host: string): WireRequest => ({

@@ -1,7 +1,8 @@
 import { createRequire } from 'node:module';
-import type { AwsError, DecodedCall, WireCodec, WireRequest } from '../../../simulator/contract.ts';
+import type { AwsError } from '../../../simulator/contract.ts';
 import { clientNames } from '../../../simulator/wire/clients.ts';
 import type { Member, Shape } from '../../../simulator/wire/shape.ts';
+import type { DecodedCall, WireCodec, WireRequest } from '../../../simulator/wire/wire-contract.ts';
 
 const require = createRequire(import.meta.url);
 

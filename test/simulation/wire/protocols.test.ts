@@ -2,9 +2,10 @@ import { createRequire } from 'node:module';
 import { gzipSync } from 'node:zlib';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { AwsError, type WireRequest } from '../../../simulator/contract.ts';
+import { AwsError } from '../../../simulator/contract.ts';
 import { decodeCbor, encodeCbor } from '../../../simulator/wire/cbor.ts';
 import { makeWireCodec, UndecodableCall } from '../../../simulator/wire/codec.ts';
+import type { WireRequest } from '../../../simulator/wire/wire-contract.ts';
 import { clientThrough, commandOf } from './harness.ts';
 
 const codec = makeWireCodec();
