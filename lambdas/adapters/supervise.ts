@@ -75,7 +75,15 @@ export const makeSupervise =
     if (!(await park(parked))) {
       return { looked: 'not-parked', seesAnnounced: true, reason: 'a later attempt is parked' };
     }
-    return look(supervisor, ports, parked, undefined, { begunSeconds: parkSecondsOf(event) });
+    try {
+      return await look(supervisor, ports, parked, undefined, {
+        begunSeconds: parkSecondsOf(event),
+      });
+    } catch (error) {
+      // The task fails with its function, and its token with it. Of an execution that owns nothing nobody would clear it.
+      await unpark(parked.executionArn, parked.token).catch(() => false);
+      throw error;
+    }
   };
 
 interface Circumstances {

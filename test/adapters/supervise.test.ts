@@ -188,3 +188,14 @@ it('looks although the answer to its parking was lost', async () => {
   expect(lost).toBe(1);
   await rig.stop(arn);
 });
+
+it('leaves no token behind of a look from its state that fails', async () => {
+  const arn = await baking();
+  const unknown = parking(arn, 0);
+  const mandate = { ...unknown.mandate, version: '2000.01.01-1' };
+  expect(await rig.invoke('SuperviseBake', { ...unknown, mandate })).toMatchObject({
+    errorMessage: expect.stringContaining('expected version 2000.01.01-1 of image solo'),
+  });
+  expect(parked(`${arn}-another`)).toBeUndefined();
+  await rig.stop(arn);
+});
