@@ -4,7 +4,7 @@ import { isRunning, type Witness } from '../invariants/witness.ts';
 
 /**
  * How a person puts the ledger back, as the operator's page says: stop every Release, wait until Recover has brought its
- * fleets back and nothing runs any more, then put the restored items in place.
+ * fleets back, nothing runs any more and nothing has an owner, then put the restored items in place.
  */
 
 const PERSON: Caller = { kind: 'person', name: 'operator' };
@@ -24,7 +24,9 @@ export function restoreAtRest({ account, witness }: Place, swap: () => void): Pr
   return new Promise((resolve) => {
     const look = (): boolean => {
       const running = witness.executions().filter((one) => one.workflow && isRunning(one));
-      if (running.length === 0) {
+      // That nothing runs is not enough: where the event of a stop was lost, Recover begins with the next sweep.
+      const owned = witness.ledger().locks.some(({ executionArn }) => executionArn !== undefined);
+      if (running.length === 0 && !owned) {
         swap();
         say('operator: the ledger is what it was then');
         return true;
@@ -32,7 +34,7 @@ export function restoreAtRest({ account, witness }: Place, swap: () => void): Pr
       // What Rollout executions do for them, Recover brings to an end.
       for (const { arn, workflow } of running) if (workflow === 'release') stop(account, arn);
       if (world.nowMs() < untilMs) return false;
-      say('operator: something runs for ever, the ledger stays as it is');
+      say('operator: something runs or is owned for ever, the ledger stays as it is');
       return true;
     };
     if (look()) return resolve();
