@@ -40,6 +40,7 @@ const AuditedReleaseFleet = z.object({
   endedOn: z.string(),
   outcome: z.string(),
   reason: z.string(),
+  endedAt: z.string().optional(),
 });
 export type AuditedReleaseFleet = Readonly<
   z.infer<typeof AuditedReleaseFleet> & { releaseId: string }
@@ -82,7 +83,14 @@ const AuditedRollout = z.object({
   executionArn: z.string(),
   direction: z.enum(['forward', 'back']),
   from: z.object({ version: z.string(), imageId: z.string() }),
-  to: z.object({ version: z.string(), imageId: z.string() }).optional(),
+  to: z
+    .object({
+      version: z.string(),
+      imageId: z.string(),
+      launchTemplateVersion: z.string().optional(),
+      requestedAt: z.string().optional(),
+    })
+    .optional(),
   hold: z
     .object({ checkpointPercent: z.number(), since: z.string(), ours: z.boolean() })
     .optional(),

@@ -22,14 +22,24 @@ export function leftBehindBoundMs({ sweepEverySeconds, fleets }: RehearsedCatalo
  * 7. Nothing is left behind: within a stated bound after its owner's end (a sweep, the longest way back that a policy allows, and half an hour) there is no lock,
  * parked token, hold, bake, refresh, or launch template version of a failed release. When the history ends there is none
  * at all, since it ends when all is quiet.
+ *
+ * A launch template version whose making a restored ledger has forgotten is nobody's: the operator's page says so.
  */
 export const nothingIsLeftBehind: Invariant = (witness, broke) => {
   const since = new Map<string, number>();
   /** Refreshes that Kiln's roles started, and groups whose process they suspended. */
   const ours = { refreshes: new Set<string>(), suspended: new Set<string>() };
+  const forgotten = new Set<string>();
+  let wentBackMs: number | undefined;
 
+  const noteForgotten = (): void => {
+    if (witness.ledgerWentBackMs?.() === wentBackMs) return;
+    wentBackMs = witness.ledgerWentBackMs?.();
+    for (const version of forgottenVersions(witness)) forgotten.add(version);
+  };
   const look = (boundMs: number): void => {
-    const left = new Set(leftOvers(witness, ours));
+    noteForgotten();
+    const left = new Set(leftOvers(witness, { ...ours, forgotten }));
     for (const what of since.keys()) if (!left.has(what)) since.delete(what);
     for (const what of left) {
       const sinceMs = since.get(what) ?? witness.nowMs();
@@ -42,6 +52,7 @@ export const nothingIsLeftBehind: Invariant = (witness, broke) => {
   };
   return {
     line: (line) => {
+      noteForgotten();
       if (line.kind !== 'call' || line.error !== undefined) return;
       const group = textMember(line.input, 'AutoScalingGroupName') ?? '';
       if (line.operation === 'StartInstanceRefresh' && line.role !== '') {
@@ -61,6 +72,8 @@ export const nothingIsLeftBehind: Invariant = (witness, broke) => {
 interface Ours {
   readonly refreshes: ReadonlySet<string>;
   readonly suspended: ReadonlySet<string>;
+  /** Launch template versions, by template and number. */
+  readonly forgotten: ReadonlySet<string>;
 }
 
 /** What has no live owner, one sentence each. */
@@ -98,7 +111,7 @@ function leftOvers(witness: Witness, ours: Ours): readonly string[] {
     ledger.blocks.some((block) => block.fleet === name);
   const fleets = Object.values(witness.catalogue.fleets).flatMap((fleet) => [
     ...(owned('fleet', fleet.name) ? [] : inGroup(witness, ours, fleet, isBlocked(fleet))),
-    ...templateVersions(witness, ledger, fleet),
+    ...templateVersions(witness, ledger, fleet, ours.forgotten),
   ]);
   return [...locks, ...parked, ...bakes, ...fleets];
 }
@@ -130,6 +143,7 @@ function templateVersions(
   witness: Witness,
   ledger: LedgerView,
   fleet: RehearsedFleet,
+  forgotten: ReadonlySet<string>,
 ): readonly string[] {
   const failed = ledger.releases.filter(
     ({ outcome, image }) =>
@@ -144,8 +158,33 @@ function templateVersions(
   return witness.templateVersions(fleet.launchTemplateId).flatMap(({ version, description }) => {
     const release = failed.find(({ id }) => description.startsWith(`kiln release ${id} `));
     if (release === undefined || inUse.has(version)) return [];
+    if (forgotten.has(versionKey(fleet, version))) return [];
     return [
       `launch template version ${version} of ${fleet.launchTemplateId} is of release ${release.id}, which ended ${release.outcome}`,
     ];
+  });
+}
+
+const versionKey = ({ launchTemplateId }: RehearsedFleet, version: string): string =>
+  `${launchTemplateId} ${version}`;
+
+/**
+ * What is there when a person has put the ledger back, and that ledger does not know that it was asked for: neither a
+ * rollout of its release that has asked, nor an outcome of one.
+ */
+function forgottenVersions(witness: Witness): readonly string[] {
+  const ledger = witness.ledger();
+  return Object.values(witness.catalogue.fleets).flatMap((fleet) => {
+    const asked = ledger.rollouts.filter(
+      ({ to }) => to?.requestedAt !== undefined || to?.launchTemplateVersion !== undefined,
+    );
+    const known = [...asked, ...ledger.releaseFleets]
+      .filter((one) => one.fleet === fleet.name)
+      .map(({ releaseId }) => `kiln release ${releaseId} fleet ${fleet.name} `);
+    return witness
+      .templateVersions(fleet.launchTemplateId)
+      .filter(({ description }) => description.includes(` fleet ${fleet.name} `))
+      .filter(({ description }) => !known.some((start) => description.startsWith(start)))
+      .map(({ version }) => versionKey(fleet, version));
   });
 }

@@ -296,6 +296,55 @@ test('7: the launch template version of a release that failed goes when nothing 
   ]);
 });
 
+const VERSION_OF_WEB_1 = {
+  version: '2',
+  description: 'kiln release web-1 fleet prod version 2026.11.23-1',
+};
+const asking = (to: object) => ({
+  fleet: 'prod',
+  releaseId: 'web-1',
+  executionArn: rolloutArn('prod-1'),
+  direction: 'forward' as const,
+  from: { version: 'ami-old', imageId: 'ami-old' },
+  to: { version: '2026.11.23-1', imageId: 'ami-new', ...to },
+});
+
+test.each([
+  { what: 'nothing of it', ledger: {}, broken: 0 },
+  {
+    what: 'a rollout that has not asked for it yet',
+    ledger: { rollouts: [asking({})] },
+    broken: 0,
+  },
+  {
+    what: 'that it was asked for',
+    ledger: { rollouts: [asking({ requestedAt: '2026-11-23T09:00:00.000Z' })] },
+    broken: 1,
+  },
+])(
+  '7: a launch template version of which a restored ledger knows $what: $broken left behind',
+  ({ ledger, broken }) => {
+    let wentBackMs: number | undefined;
+    const watched = watching(nothingIsLeftBehind, { ledgerWentBackMs: () => wentBackMs });
+    watched.world.templateVersions = [VERSION_OF_WEB_1];
+    watched.ledger({ releases: [aRelease()], ...ledger });
+    wentBackMs = watched.world.nowMs;
+    watched.minutes(1);
+    watched.ledger({ releases: [aRelease({ outcome: 'failed' })], rollouts: [] });
+    watched.end();
+    expect(watched.broken).toHaveLength(broken);
+  },
+);
+
+test('7: what is made after the ledger was put back is known to it', () => {
+  const watched = watching(nothingIsLeftBehind, { ledgerWentBackMs: () => START_MS });
+  watched.minutes(1);
+  watched.world.templateVersions = [VERSION_OF_WEB_1];
+  watched.ledger({ releases: [aRelease({ outcome: 'failed' })] });
+  watched.end();
+  expect(watched.broken).toHaveLength(1);
+});
+
 const alarming = {
   kind: 'event',
   source: 'aws.cloudwatch',
