@@ -1,6 +1,16 @@
 import { keptWaves, wrongWithKept } from './kept-waves.ts';
 import type { AuditedRelease, AuditedReleaseFleet } from './ledger-view.ts';
-import { type Invariant, isLive, textMember, type Witness } from './witness.ts';
+import {
+  fleetOf,
+  type Invariant,
+  isLive,
+  isRunning,
+  member,
+  textMember,
+  type Witness,
+} from './witness.ts';
+
+const NOTHING = 'nothing';
 
 /**
  * 1. When a release has ended, every fleet it touched is of exactly one image version (in service, standby, protected
@@ -12,6 +22,8 @@ export const oneVersionPerFleet: Invariant = (witness, broke) => {
   const before = new Map<string, ReadonlyMap<string, string>>();
   const judged = new Set<string>();
   const paged = new Set<string>();
+  /** When Kiln last began a refresh, by group, epoch milliseconds. */
+  const moved = new Map<string, number>();
 
   const look = (): void => {
     for (const release of witness.ledger().releases) {
@@ -19,7 +31,7 @@ export const oneVersionPerFleet: Invariant = (witness, broke) => {
       if (release.outcome === undefined || judged.has(release.id)) continue;
       judged.add(release.id);
       if (release.outcome === 'duplicate' || release.outcome === 'merged') continue;
-      judge(witness, release, before.get(release.id) ?? new Map(), paged, broke);
+      judge(witness, release, before.get(release.id) ?? new Map(), { paged, moved }, broke);
     }
   };
   return {
@@ -30,6 +42,9 @@ export const oneVersionPerFleet: Invariant = (witness, broke) => {
           if (message.includes(`"${fleet}"`)) paged.add(fleet);
         }
       }
+      if (line.kind === 'call' && line.operation === 'StartInstanceRefresh' && line.role !== '') {
+        moved.set(textMember(line.input, 'AutoScalingGroupName') ?? '', witness.nowMs());
+      }
       if (line.kind === 'execution') look();
     },
     minute: look,
@@ -37,11 +52,17 @@ export const oneVersionPerFleet: Invariant = (witness, broke) => {
   };
 };
 
+interface Heard {
+  /** Fleets that a notification has named. */
+  readonly paged: ReadonlySet<string>;
+  readonly moved: ReadonlyMap<string, number>;
+}
+
 function judge(
   witness: Witness,
   release: AuditedRelease,
   before: ReadonlyMap<string, string>,
-  paged: ReadonlySet<string>,
+  { paged, moved }: Heard,
   broke: (what: string) => void,
 ): void {
   const recorded = witness.ledger().releaseFleets.filter((one) => one.releaseId === release.id);
@@ -60,11 +81,14 @@ function judge(
     const stranded = blocks.some((one) => one.fleet === fleet.name && one.releaseId === release.id);
     if (stranded && release.outcome === 'needs-a-person') continue;
     if (outcome?.outcome === 'needs-a-person') {
-      judgeBlocked(witness, release, fleet.name, paged, who, broke);
+      judgeBlocked(witness, release, outcome, paged, who, broke);
       continue;
     }
     const wanted = wantedImage(witness, release, outcome, before.get(fleet.name));
     if (runs === wanted) continue;
+    const movedMs = moved.get(fleet.autoScalingGroupName) ?? 0;
+    const isUntouched = outcome === undefined || outcome.outcome === 'untouched';
+    if (isUntouched && runs === NOTHING && movedMs < Date.parse(release.startedAt)) continue;
     broke(`${who}, recorded as ${outcome?.outcome ?? 'untouched'}, runs ${runs}, not ${wanted}`);
   }
 }
@@ -72,18 +96,33 @@ function judge(
 function judgeBlocked(
   witness: Witness,
   release: AuditedRelease,
-  fleet: string,
+  outcome: AuditedReleaseFleet,
   paged: ReadonlySet<string>,
   who: string,
   broke: (what: string) => void,
 ): void {
+  const { fleet } = outcome;
+  const isBlocked = witness.ledger().blocks.some((block) => block.fleet === fleet);
   const missing = [
-    witness.ledger().blocks.some((block) => block.fleet === fleet) ? [] : 'the block',
+    isBlocked || mayBeCleared(witness, outcome) ? [] : 'the block',
     release.outcome === 'needs-a-person' ? [] : 'the outcome of the release',
     paged.has(fleet) ? [] : 'the page',
   ].flat();
   if (missing.length > 0) broke(`${who} needs a person, but ${missing.join(' and ')} is missing`);
 }
+
+/** A person has started what clears a block, and it was under way after the block was written. */
+const mayBeCleared = (witness: Witness, { fleet, endedAt }: AuditedReleaseFleet): boolean =>
+  endedAt !== undefined &&
+  witness
+    .executions()
+    .some(
+      (one) =>
+        fleetOf(one) === fleet &&
+        (member(one.input, 'unblock') === true || member(one.input, 'to') === 'previous') &&
+        (isRunning(one) ||
+          (one.status === 'SUCCEEDED' && (one.stoppedMs ?? 0) >= Date.parse(endedAt))),
+    );
 
 /** What the fleet must run now, as one image or, where nothing moved, whatever it ran before. */
 function wantedImage(
@@ -97,11 +136,11 @@ function wantedImage(
       .ledger()
       .versions.find(({ image, label }) => image === release.image && label === version)?.imageId ??
     version;
-  if (outcome === undefined || outcome.outcome === 'untouched') return before ?? 'nothing';
+  if (outcome === undefined || outcome.outcome === 'untouched') return before ?? NOTHING;
   const kept = keptWaves(release) && outcome.outcome === 'rolled-out';
   if (release.outcome === 'promoted' || kept) return imageOf(release.version ?? outcome.to);
   // Going back by hand leads to what the ledger recorded; a release that failed leads to where the fleet was.
-  return release.direction === 'back' ? imageOf(outcome.endedOn) : (before ?? 'nothing');
+  return release.direction === 'back' ? imageOf(outcome.endedOn) : (before ?? NOTHING);
 }
 
 const imagesOf = (witness: Witness, image: string): ReadonlyMap<string, string> =>
@@ -113,5 +152,5 @@ const imagesOf = (witness: Witness, image: string): ReadonlyMap<string, string> 
 
 function imagesOfGroup(witness: Witness, groupName: string): string {
   const live = witness.group(groupName)?.instances.filter(isLive) ?? [];
-  return [...new Set(live.map(({ imageId }) => imageId))].sort().join(' and ') || 'nothing';
+  return [...new Set(live.map(({ imageId }) => imageId))].sort().join(' and ') || NOTHING;
 }

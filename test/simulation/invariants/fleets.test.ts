@@ -2,8 +2,17 @@ import { expect, test } from 'vitest';
 import { minimumShareStaysHealthy } from '../../../simulator/invariants/minimum-share-stays-healthy.ts';
 import { oneVersionPerFleet } from '../../../simulator/invariants/one-version-per-fleet.ts';
 import { onlyInspectedVersionsLaunch } from '../../../simulator/invariants/only-inspected-versions-launch.ts';
-import type { Witness } from '../../../simulator/invariants/witness.ts';
-import { aGroup, anInstance, aRelease, aVersion, instances, watching } from './doctored.ts';
+import type { Witness, WitnessedExecution } from '../../../simulator/invariants/witness.ts';
+import {
+  aGroup,
+  anInstance,
+  aRelease,
+  aRollout,
+  aVersion,
+  instances,
+  START_MS,
+  watching,
+} from './doctored.ts';
 
 const ended = {
   kind: 'execution',
@@ -105,6 +114,57 @@ test('1: a mixed fleet must be blocked, the release must say so, and a page must
   });
   paged.ledger({ blocks: [{ fleet: 'prod', reason: 'does not converge' }] });
   expect(end(paged, 'needs-a-person', 'needs-a-person')).toEqual([]);
+});
+
+const BLOCKED_AT_MS = START_MS + 120_000;
+
+/** A release ends whose fleet was blocked, and a person has started something since. */
+function blockIsGone(input: object, more: Partial<WitnessedExecution>) {
+  const watched = begun();
+  watched.line({ kind: 'call', operation: 'Publish', input: { Message: '{"fleet":"prod"}' } });
+  watched.world.executions = [aRollout({ input: { fleet: 'prod', ...input }, ...more })];
+  watched.ledger({
+    releases: [aRelease({ outcome: 'needs-a-person' })],
+    releaseFleets: [
+      { ...fleetEnded('needs-a-person'), endedAt: new Date(BLOCKED_AT_MS).toISOString() },
+    ],
+  });
+  watched.line(ended);
+  return watched.broken;
+}
+const missing = [expect.stringContaining('needs a person, but the block is missing')];
+const cleared = { unblock: true, reason: 'mended' };
+const succeeded = { status: 'SUCCEEDED', stoppedMs: BLOCKED_AT_MS };
+
+test('1: a block may be gone by the end of the release where a person may have cleared it', () => {
+  expect(blockIsGone(cleared, succeeded)).toEqual([]);
+  expect(blockIsGone(cleared, { status: 'RUNNING' })).toEqual([]);
+  expect(blockIsGone({ to: 'previous', reason: 'errors' }, succeeded)).toEqual([]);
+});
+
+test('1: and nowhere else', () => {
+  expect(blockIsGone(cleared, { ...succeeded, stoppedMs: BLOCKED_AT_MS - 1 })).toEqual(missing);
+  expect(blockIsGone(cleared, { ...succeeded, status: 'FAILED' })).toEqual(missing);
+  expect(blockIsGone({ fleet: 'other', ...cleared }, succeeded)).toEqual(missing);
+  expect(blockIsGone({ direction: 'forward' }, succeeded)).toEqual(missing);
+});
+
+test('1: a fleet of which nothing runs is of no version, unless Kiln has moved it', () => {
+  const died = (outcome: string, ...lines: readonly object[]) => {
+    const watched = begun();
+    for (const line of lines) watched.line(line);
+    watched.world.group = aGroup({ instances: [] });
+    return end(watched, 'failed', outcome);
+  };
+  const refresh = (role: string) => ({
+    ...{ kind: 'call', operation: 'StartInstanceRefresh', role },
+    input: { AutoScalingGroupName: 'prod-group' },
+  });
+  const broken = [expect.stringContaining('runs nothing, not ami-old')];
+  expect(died('untouched')).toEqual([]);
+  expect(died('untouched', refresh(''))).toEqual([]);
+  expect(died('untouched', refresh('KilnRole'))).toEqual(broken);
+  expect(died('rolled-back')).toEqual(broken);
 });
 
 const launched = (instanceId: string) => ({
