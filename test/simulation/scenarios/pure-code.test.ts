@@ -2,11 +2,7 @@ import { expect, test } from 'vitest';
 import { playScenario } from './playing.ts';
 
 /** Every wait, retry, crash and way back of these goes through library code, and each meets instances made by the others. */
-test.each([
-  'good-image sick-canary',
-  'stopped-mid-canary',
-  'duplicate-and-lost-events inspect-blocks',
-])(
+test.each(['sick-canary', 'duplicate-and-lost-events inspect-blocks'])(
   'the trace is the same to the byte whether pure code is evaluated once or per instance: %s',
   async (names) => {
     const scenarios = names.split(' ');

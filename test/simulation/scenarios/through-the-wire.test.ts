@@ -8,11 +8,10 @@ const told = (line: TraceLine | undefined): string =>
 
 /** Every scenario but one plays with calls that are handed over: these say that it makes no difference. */
 test.each([
-  ['good-image sick-canary', 'examples/web/kiln.yaml'],
+  ['sick-canary', 'examples/web/kiln.yaml'],
   ['stopped-mid-canary', 'examples/web/kiln.yaml'],
   ['duplicate-and-lost-events inspect-blocks', 'examples/web/kiln.yaml'],
   ['mixed-instances', 'examples/web/kiln.yaml'],
-  ['back-by-hand', 'examples/web/kiln.yaml'],
   ['slow-canary', 'examples/gates/kiln.yaml'],
   ['gate-function-throws', 'examples/gates/kiln.yaml'],
 ])(
@@ -21,7 +20,7 @@ test.each([
     const scenarios = names.split(' ');
     const wire = await playScenario(scenarios, { catalogueFile, throughWire: true });
     const handed = await playScenario(scenarios, { catalogueFile, throughWire: false });
-    expect(wire.trace.length).toBeGreaterThan(500);
+    expect(wire.trace.length).toBeGreaterThan(300);
     expect(handed.trace.length).toBe(wire.trace.length);
     const differing = wire.trace.findIndex((line, at) => told(line) !== told(handed.trace[at]));
     expect(wire.trace[differing]).toBeUndefined();
