@@ -29,6 +29,8 @@ interface LifecycleParts {
   readonly specifications: Specifications;
   /** Something about the group changed: think again about what to do. */
   readonly poke: (group: Group) => void;
+  /** An instance is going to be taken out; nothing has changed yet. */
+  readonly taking: (group: Group, member: Member, cause: string) => void;
 }
 
 /** The way of one instance: launched, hooked, in service, drained, terminated. @see ASG-UG/ec2-auto-scaling-lifecycle */
@@ -116,6 +118,7 @@ export class Lifecycle {
   /** Drains, runs the hook, terminates. Without effect on an instance that is leaving already. */
   terminate(group: Group, member: Member, cause: string): void {
     if (isLeaving(member)) return;
+    this.#parts.taking(group, member, cause);
     this.hooks.drop(member);
     const activity = this.#activities.begin(group, {
       description: `Terminating EC2 instance: ${member.instance.instanceId}`,

@@ -3,7 +3,13 @@ import { randomUuid } from '../random.ts';
 import { InstanceAgents, type PublishedMetric } from './auto-scaling-agents.ts';
 import { Capacity } from './auto-scaling-capacity.ts';
 import { AutoScalingEvents } from './auto-scaling-events.ts';
-import { activeRefresh, type Group, GroupStore, isInService } from './auto-scaling-group.ts';
+import {
+  activeRefresh,
+  type Group,
+  GroupStore,
+  isInService,
+  type Member,
+} from './auto-scaling-group.ts';
 import { groupOperations } from './auto-scaling-group-operations.ts';
 import { HealthProbes } from './auto-scaling-health.ts';
 import { instanceOperations } from './auto-scaling-instance-operations.ts';
@@ -31,6 +37,8 @@ interface AutoScalingParts {
   readonly cloudWatch: CloudWatch;
 }
 
+type TakingListener = (groupName: string, instanceId: string, cause: string) => void;
+
 /** How soon Auto Scaling acts on what it has noticed. Chosen: "within seconds". */
 const REACTION_MS = 1000;
 
@@ -50,6 +58,7 @@ export class AutoScaling implements Service {
   readonly #published = new Map<string, readonly PublishedMetric[]>();
   readonly #capacity: Capacity;
   readonly #refresher: Refresher;
+  readonly #takingListeners: TakingListener[] = [];
 
   constructor(parts: AutoScalingParts) {
     const { world, cloudWatch } = parts;
@@ -58,7 +67,10 @@ export class AutoScaling implements Service {
     const requestIds = world.random('auto-scaling/requests');
     const events = new AutoScalingEvents(parts.events, () => randomUuid(requestIds));
     const specifications = new Specifications(parts);
-    const lifecycle = new Lifecycle({ ...parts, events, specifications, poke });
+    const taking = ({ name }: Group, { instance }: Member, cause: string) => {
+      for (const listener of this.#takingListeners) listener(name, instance.instanceId, cause);
+    };
+    const lifecycle = new Lifecycle({ ...parts, events, specifications, poke, taking });
     this.#health = new HealthProbes(parts);
     this.#agents = new InstanceAgents(parts);
     this.#capacity = new Capacity({ world, lifecycle, specifications });
@@ -98,6 +110,11 @@ export class AutoScaling implements Service {
     group.capacityLimit = maxInstances;
     group.shortOf = shortOf;
     this.#poke(group);
+  }
+
+  /** Told right before an instance is taken out of its group, with the text of the activity's cause. */
+  onTaking(listener: TakingListener): void {
+    this.#takingListeners.push(listener);
   }
 
   /** Machines of the group that are in service and pass their checks. */

@@ -141,11 +141,6 @@ export class ElasticLoadBalancing implements Service {
     return target.goneMs === undefined ? target.state : 'draining';
   }
 
-  /** What its last check said, also of one that drains since; undefined when it is not there. */
-  lastSaid(arn: string, instanceId: string): 'initial' | 'healthy' | 'unhealthy' | undefined {
-    return this.#groups.get(arn)?.targets.get(instanceId)?.state;
-  }
-
   /** Hosts by health, and the dimensions of the group's metrics in AWS/ApplicationELB. */
   hostCounts(): { dimensions: Record<string, string>; healthy: number; unhealthy: number }[] {
     return [...this.#groups.values()].flatMap((group) => {

@@ -2,7 +2,6 @@ import type {
   AutoScalingGroup,
   DescribeAutoScalingGroupsCommandOutput,
   DescribeInstanceRefreshesCommandOutput,
-  DescribeScalingActivitiesCommandOutput,
   DescribeWarmPoolCommandOutput,
   Instance,
 } from '@aws-sdk/client-auto-scaling';
@@ -22,6 +21,7 @@ import type { TraceLine } from '../world.ts';
 import { LedgerReader, type LedgerView } from './ledger-view.ts';
 import type {
   Measurement,
+  Taking,
   Witness,
   WitnessedAlarm,
   WitnessedBake,
@@ -152,12 +152,6 @@ export class AccountWitness implements Witness {
     };
   }
 
-  wasGivenUp(groupName: string, instanceId: string): boolean {
-    return this.targetGroups(groupName).some(
-      (arn) => this.#account.elb.lastSaid(arn, instanceId) === 'unhealthy',
-    );
-  }
-
   targetGroups(groupName: string): readonly string[] {
     const { AutoScalingGroups } = this.#ask<DescribeAutoScalingGroupsCommandOutput>(
       this.#account.autoScaling,
@@ -171,16 +165,10 @@ export class AccountWitness implements Witness {
     return this.#account.readings.refreshSeesChecks === false;
   }
 
-  endedByRefresh(AutoScalingGroupName: string, instanceId: string): boolean {
-    const { Activities = [] } = this.#ask<DescribeScalingActivitiesCommandOutput>(
-      this.#account.autoScaling,
-      'DescribeScalingActivities',
-      { AutoScalingGroupName },
-    );
-    const ended = Activities.find(
-      ({ Description }) => Description === `Terminating EC2 instance: ${instanceId}`,
-    );
-    return ended?.Cause?.includes('an instance refresh') === true;
+  onTaking(listener: (taking: Taking) => void): void {
+    this.#account.autoScaling.onTaking((groupName, instanceId, cause) => {
+      listener({ groupName, instanceId, byRefresh: cause.includes('an instance refresh') });
+    });
   }
 
   denials(): readonly WitnessedDenial[] {

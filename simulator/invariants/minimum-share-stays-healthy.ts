@@ -3,6 +3,7 @@ import {
   type Invariant,
   isActiveRefresh,
   isServing,
+  type Taking,
   textMember,
   type Witness,
   type WitnessedGroup,
@@ -11,62 +12,45 @@ import {
 
 /**
  * 3. In-service healthy instances never fall below the fleet's minimum share because of Kiln. Because of Kiln is: a
- * refresh of Kiln's took healthy instances out of service. Those that fell ill where they stand are not its doing, and are
- * counted as if they were well.
+ * refresh of Kiln's takes a healthy instance out of service although too few are left without it. Each is judged at the
+ * instant at which it is taken: what falls ill, or what a person makes of the group's size, afterwards is not its doing.
  */
 export const minimumShareStaysHealthy: Invariant = (witness, broke) => {
-  /** Instances that served at the last look, by fleet. */
-  const served = new Map<string, ReadonlySet<string>>();
-  /** Instances that ever served. */
-  const everServed = new Set<string>();
   /** Refreshes that a person started. */
   const foreign = new Set<string>();
 
-  const look = (fleet: RehearsedFleet): void => {
+  const judge = (fleet: RehearsedFleet, { instanceId }: Taking): void => {
     const group = witness.group(fleet.autoScalingGroupName);
     if (group === undefined) return;
-    const serving = new Set(group.instances.filter(isServing).map(({ instanceId }) => instanceId));
-    const before = served.get(fleet.name) ?? serving;
-    served.set(fleet.name, serving);
-    for (const id of serving) everServed.add(id);
-    const inService = new Set(
-      group.instances.filter(({ state }) => state === 'InService').map((one) => one.instanceId),
-    );
-    const gone = [...before].filter((id) => !inService.has(id));
     const isOurs = group.refreshes.some((one) => isActiveRefresh(one) && !foreign.has(one.id));
-    if (gone.length === 0 || !isOurs) return;
-    const taken = gone.filter(
-      (id) =>
-        (witness.endedByRefresh?.(group.name, id) ?? true) &&
-        // Between two looks of ours.
-        witness.wasGivenUp?.(group.name, id) !== true,
-    );
-    if (taken.length === 0) return;
-    const lost = gone.length - taken.length;
-    const isCounted = ({ instanceId, healthy }: WitnessedInstance): boolean =>
-      everServed.has(instanceId) || (healthy && witness.goesByBelief?.() === true);
-    const ill = group.instances.filter(
-      (one) => one.state === 'InService' && !serving.has(one.instanceId) && isCounted(one),
-    );
-    const fellIll = ill.length + lost;
+    const taken = group.instances.find((one) => one.instanceId === instanceId);
+    if (!isOurs || taken === undefined || !isServing(taken)) return;
+    const isCounted = (one: WitnessedInstance): boolean =>
+      one !== taken && (isServing(one) || (witness.goesByBelief?.() === true && isBelieved(one)));
+    const left = group.instances.filter(isCounted).length;
     const least = leastHealthy(witness, fleet, group);
-    if (serving.size + fellIll >= least) return;
+    if (left >= least) return;
     broke(
-      `fleet ${fleet.name} has ${serving.size} healthy instances in service of ${group.desired}, fewer than ${least}, after a refresh took ${taken.join(', ')}`,
+      `fleet ${fleet.name} has ${left} healthy instances in service of ${group.desired}, fewer than ${least}, after a refresh took ${instanceId}`,
     );
   };
-  const lookAtAll = (): void => Object.values(witness.catalogue.fleets).forEach(look);
+  witness.onTaking?.((taking) => {
+    if (!taking.byRefresh) return;
+    for (const fleet of Object.values(witness.catalogue.fleets)) {
+      if (fleet.autoScalingGroupName === taking.groupName) judge(fleet, taking);
+    }
+  });
   return {
     line: (line) => {
       if (line.kind === 'call' && line.operation === 'StartInstanceRefresh' && line.role === '') {
         foreign.add(textMember(line.output, 'InstanceRefreshId') ?? '');
       }
-      if (line.kind !== 'event' || line.source !== 'aws.autoscaling') return;
-      lookAtAll();
     },
-    minute: lookAtAll,
   };
 };
+
+const isBelieved = ({ state, healthy }: WitnessedInstance): boolean =>
+  state === 'InService' && healthy;
 
 /** Shares of instances are rounded down here: Auto Scaling's own rounding is not confirmed. */
 function leastHealthy(

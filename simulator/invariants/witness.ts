@@ -27,10 +27,8 @@ export interface Witness {
    * failed: then nobody but the image's warm-up can keep it from counting what does not serve yet. Absent: it looks at checks.
    */
   goesByBelief?(): boolean;
-  /** Whether Auto Scaling says that it was an instance refresh that ended an instance. Absent: it was. */
-  endedByRefresh?(groupName: string, instanceId: string): boolean;
-  /** Whether the load balancer of a group had given up an instance before it was taken out. Absent: it had not. */
-  wasGivenUp?(groupName: string, instanceId: string): boolean;
+  /** Told right before a group takes out an instance, while everything is still as it was. Absent: nothing is taken. */
+  onTaking?(listener: (taking: Taking) => void): void;
   /** ARNs of those that a group registers its instances with. Absent: none. */
   targetGroups?(groupName: string): readonly string[];
   /** Of one launch template. */
@@ -43,6 +41,14 @@ export interface Witness {
   parameter(name: string): string | undefined;
   /** What IAM has denied so far, oldest first: of calls, and of what a service does on behalf of a role. Absent: nothing. */
   denials?(): readonly WitnessedDenial[];
+}
+
+/** Auto Scaling ends an instance. */
+export interface Taking {
+  readonly groupName: string;
+  readonly instanceId: string;
+  /** By the cause of the scaling activity. */
+  readonly byRefresh: boolean;
 }
 
 export interface WitnessedDenial {

@@ -170,3 +170,24 @@ it('a volume that is smaller than the image fails the launch, not the start of a
   });
   expect(fleet.versions()).toEqual({ 1: 1 });
 });
+
+describe('who wants to know what is taken', () => {
+  it('is told of each instance right before, while it is in service still, and by what', async () => {
+    const account = makeAccount();
+    const fleet = await Fleet.make(account, { size: 3 });
+    const told: { instanceId: string; inService: number; cause: string }[] = [];
+    account.autoScaling.onTaking((_, instanceId, cause) => {
+      told.push({ instanceId, cause, inService: fleet.inService() });
+    });
+    fleet.start({ MinHealthyPercentage: 0, MaxHealthyPercentage: 100 });
+    const before = fleet.group().Instances?.map(({ InstanceId }) => InstanceId);
+    await fleet.until('Successful');
+    expect(told.map(({ instanceId }) => instanceId).sort()).toEqual(before?.sort());
+    expect(told.map(({ inService }) => inService)).toEqual([3, 2, 1]);
+    for (const { cause } of told) expect(cause).toContain('in response to an instance refresh');
+    fleet.call('SetDesiredCapacity', { DesiredCapacity: 2 });
+    await account.minutes(2);
+    expect(told).toHaveLength(4);
+    expect(told[3]?.cause).not.toContain('an instance refresh');
+  });
+});

@@ -1,6 +1,7 @@
 import type { LedgerView } from '../../../simulator/invariants/ledger-view.ts';
 import type {
   Invariant,
+  Taking,
   Witness,
   WitnessedAlarm,
   WitnessedBake,
@@ -151,7 +152,9 @@ export function watching(invariant: Invariant, more: Partial<Witness> = {}) {
     alarm: { state: 'OK', reason: '' },
     parameter: 'ami-base-1',
   };
+  const takingListeners: ((taking: Taking) => void)[] = [];
   const witness: Witness = {
+    onTaking: (listener) => takingListeners.push(listener),
     catalogue,
     nowMs: () => world.nowMs,
     calmMsSince: (sinceMs) => world.nowMs - sinceMs,
@@ -186,6 +189,17 @@ export function watching(invariant: Invariant, more: Partial<Witness> = {}) {
         world.nowMs += 60_000;
         watch.minute?.();
       }
+    },
+    /** Auto Scaling ends an instance of the group, by a refresh unless said otherwise. */
+    takes: (instanceId: string, byRefresh = true) => {
+      for (const listener of takingListeners) {
+        listener({ groupName: 'prod-group', instanceId, byRefresh });
+      }
+      if (world.group === undefined) return;
+      const left = world.group.instances.map((one) =>
+        one.instanceId === instanceId ? { ...one, state: 'Terminating' } : one,
+      );
+      world.group = { ...world.group, instances: left };
     },
     end: () => watch.end?.(),
   };

@@ -205,47 +205,77 @@ test('2: what a blocked fleet launches, or an image that was there before Kiln, 
 
 const refreshing = { refreshes: [{ id: 'r-1', status: 'InProgress', percent: 0 }] };
 
-/** Six serve; then this is what is left. */
-function afterwards(left: Parameters<typeof aGroup>[0], more: Partial<Witness> = {}) {
+/** A group under a refresh of Kiln's. */
+function refreshed(group: Parameters<typeof aGroup>[0] = {}, more: Partial<Witness> = {}) {
   const watched = watching(minimumShareStaysHealthy, more);
-  watched.world.group = aGroup(refreshing);
-  watched.minutes(1);
-  watched.world.group = aGroup({ ...refreshing, ...left });
-  watched.minutes(1);
-  return watched.broken;
+  watched.world.group = aGroup({ ...refreshing, ...group });
+  return watched;
 }
 
 test('3: a refresh that leaves the minimum share in service keeps it', () => {
   // 90 % of 6 are 5.4, of which 5 are whole instances.
-  expect(afterwards({ instances: instances(5) })).toEqual([]);
+  const watched = refreshed();
+  watched.takes('i-5');
+  expect(watched.broken).toEqual([]);
 });
 
 test('3: one healthy instance fewer because of a refresh breaks it', () => {
-  expect(afterwards({ instances: instances(4) })).toEqual([
-    'fleet prod has 4 healthy instances in service of 6, fewer than 5, after a refresh took i-4, i-5',
+  const watched = refreshed();
+  watched.takes('i-4');
+  watched.takes('i-5');
+  expect(watched.broken).toEqual([
+    'fleet prod has 4 healthy instances in service of 6, fewer than 5, after a refresh took i-5',
   ]);
 });
 
-test('3: instances that fall ill where they stand, or are gone without a refresh, are not its doing', () => {
-  const ill = instances(6).map((one, index) => ({ ...one, healthy: index > 3 }));
-  expect(afterwards({ instances: ill })).toEqual([]);
-  expect(afterwards({ instances: instances(2), refreshes: [] })).toEqual([]);
+test('3: what a refresh took is judged when it was taken, not by what becomes of the rest, or of the size, later', () => {
+  const watched = refreshed();
+  watched.takes('i-5');
+  watched.world.group = aGroup({
+    ...refreshing,
+    desired: 12,
+    instances: instances(5).map((one, index) => ({ ...one, healthy: index > 3 })),
+  });
+  watched.minutes(1);
+  expect(watched.broken).toEqual([]);
+});
+
+test('3: what fell ill before does not count when a refresh takes one that serves', () => {
+  const ill = { instances: instances(6).map((one, index) => ({ ...one, works: index !== 0 })) };
+  const watched = refreshed(ill);
+  watched.takes('i-5');
+  expect(watched.broken).toHaveLength(1);
+  // The ill one itself takes no capacity with it.
+  const sparing = refreshed(ill);
+  sparing.takes('i-0');
+  expect(sparing.broken).toEqual([]);
+});
+
+test('3: what Auto Scaling ends for another reason, or without a refresh, is not its doing', () => {
+  const unhealthy = refreshed();
+  for (const { instanceId } of instances(6)) unhealthy.takes(instanceId, false);
+  expect(unhealthy.broken).toEqual([]);
+  const idle = refreshed({ refreshes: [] });
+  for (const { instanceId } of instances(6)) idle.takes(instanceId);
+  expect(idle.broken).toEqual([]);
 });
 
 test('3: what a refresh of a person’s takes is the person’s doing', () => {
-  const watched = watching(minimumShareStaysHealthy);
+  const watched = refreshed();
   const output = { InstanceRefreshId: 'r-1' };
   watched.line({ kind: 'call', operation: 'StartInstanceRefresh', role: '', output });
-  watched.world.group = aGroup(refreshing);
-  watched.minutes(1);
-  watched.world.group = aGroup({ ...refreshing, instances: instances(2) });
-  watched.minutes(1);
+  for (const { instanceId } of instances(6)) watched.takes(instanceId);
   expect(watched.broken).toEqual([]);
 });
 
 test('3: one that has not served yet counts only where Auto Scaling goes by what it believes', () => {
   const starting = anInstance({ instanceId: 'i-new', works: false });
-  const left = { instances: [...instances(4), starting] };
-  expect(afterwards(left)).toHaveLength(1);
-  expect(afterwards(left, { goesByBelief: () => true })).toEqual([]);
+  const group = { instances: [...instances(5), starting] };
+  const takeOne = (more: Partial<Witness>) => {
+    const watched = refreshed(group, more);
+    watched.takes('i-4');
+    return watched.broken;
+  };
+  expect(takeOne({})).toHaveLength(1);
+  expect(takeOne({ goesByBelief: () => true })).toEqual([]);
 });

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { blocksSayWhatToDo } from '../../../simulator/invariants/blocks-say-what-to-do.ts';
 import { everyExecutionEnds } from '../../../simulator/invariants/every-execution-ends.ts';
-import { minimumShareStaysHealthy } from '../../../simulator/invariants/minimum-share-stays-healthy.ts';
 import { noCauseIsLost } from '../../../simulator/invariants/no-cause-is-lost.ts';
 import { nothingGoesOnWithoutEvidence } from '../../../simulator/invariants/nothing-goes-on-without-evidence.ts';
 import { leftBehindBoundMs } from '../../../simulator/invariants/nothing-is-left-behind.ts';
@@ -12,7 +11,6 @@ import {
   aRollout,
   aVersion,
   catalogue,
-  instances,
   rolloutArn,
   watching,
 } from './doctored.ts';
@@ -112,24 +110,6 @@ it('2: what a scan has found is looked up where it was found, whatever the ledge
   expect(launched(1)).toEqual([
     'fleet prod launched i-9 from version 2026.11.23-1, with 1 critical findings, more than 0',
   ]);
-});
-
-describe('3: what a refresh takes', () => {
-  const refreshes = [{ id: 'r', status: 'InProgress', percent: 0 }];
-  const taken = (endedByRefresh: boolean, works: boolean) => {
-    const watched = watching(minimumShareStaysHealthy, { endedByRefresh: () => endedByRefresh });
-    watched.world.group = aGroup({ refreshes, instances: instances(6, { works }) });
-    watched.minutes(1);
-    watched.world.group = aGroup({ refreshes, instances: instances(3, { works }) });
-    watched.minutes(1);
-    return watched.broken.length;
-  };
-
-  it('is what Auto Scaling says it has ended, of what worked', () => {
-    expect(taken(true, true)).toBe(1);
-    expect(taken(false, true)).toBe(0);
-    expect(taken(true, false)).toBe(0);
-  });
 });
 
 it('5: causes that are pending when all is quiet are lost', () => {
