@@ -1,7 +1,9 @@
+import type { AuditedRelease } from './ledger-view.ts';
 import {
   type Invariant,
   isRunning,
   member,
+  textMember,
   type Witness,
   type WitnessedExecution,
 } from './witness.ts';
@@ -64,10 +66,15 @@ function isTold(witness: Witness, image: string, value: string): boolean {
   const marks = [...causes, ...duplicates].filter(
     (mark) => mark.image === image && mark.text.includes(value),
   );
-  return marks.some(({ causeId }) =>
-    ended.some(({ cause }) => cause.id === causeId || cause.causes?.includes(causeId) === true),
-  );
+  return marks.some(({ causeId }) => isSeenTo(ended, causeId));
 }
+
+/** A release of this cause, or of one that it was merged into, has ended. */
+const isSeenTo = (releases: readonly AuditedRelease[], causeId: string): boolean =>
+  releases.some(
+    ({ cause, outcome }) =>
+      outcome !== undefined && (cause.id === causeId || cause.causes?.includes(causeId) === true),
+  );
 
 /** What became of the wish that an execution of Release stands for, if that is nothing. */
 function lostBy(witness: Witness, execution: WitnessedExecution): string | undefined {
@@ -80,6 +87,8 @@ function lostBy(witness: Witness, execution: WitnessedExecution): string | undef
   if (execution.error === 'InvalidInput' || execution.error === 'ImageBusy') return undefined;
   // Whoever started it by hand sees in the console how it ended; a cause that Kiln was told of must not depend on that.
   if (member(execution.input, 'cause') === undefined) return undefined;
+  const causeId = textMember(member(execution.input, 'cause'), 'id');
+  if (causeId !== undefined && isSeenTo(releases, causeId)) return undefined;
   const kind = member(execution.output, 'kind');
   if (kind === 'duplicate' || kind === 'merged') return undefined;
   const marked = [...causes, ...duplicates].some(({ text }) => text.includes(execution.name));

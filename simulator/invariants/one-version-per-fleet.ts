@@ -88,7 +88,8 @@ function judge(
     if (runs === wanted) continue;
     const movedMs = moved.get(fleet.autoScalingGroupName) ?? 0;
     const isUntouched = outcome === undefined || outcome.outcome === 'untouched';
-    if (isUntouched && runs === NOTHING && movedMs < Date.parse(release.startedAt)) continue;
+    const isEmpty = runs === NOTHING || wanted === NOTHING;
+    if (isUntouched && isEmpty && movedMs < Date.parse(release.startedAt)) continue;
     broke(`${who}, recorded as ${outcome?.outcome ?? 'untouched'}, runs ${runs}, not ${wanted}`);
   }
 }

@@ -32,8 +32,9 @@ const fleetEnded = (outcome: string) => ({
 });
 
 /** A release begins while the fleet runs what it ran before. */
-function begun() {
+function begun(group = aGroup()) {
   const watched = watching(oneVersionPerFleet);
+  watched.world.group = group;
   watched.ledger({ releases: [aRelease()], versions: [aVersion()] });
   watched.minutes(1);
   return watched;
@@ -165,6 +166,16 @@ test('1: a fleet of which nothing runs is of no version, unless Kiln has moved i
   expect(died('untouched', refresh(''))).toEqual([]);
   expect(died('untouched', refresh('KilnRole'))).toEqual(broken);
   expect(died('rolled-back')).toEqual(broken);
+});
+
+test('1: so is one of which nothing ran when the release began', () => {
+  const cameUp = (outcome: string) => {
+    const watched = begun(aGroup({ instances: [] }));
+    watched.world.group = aGroup();
+    return end(watched, 'failed', outcome);
+  };
+  expect(cameUp('untouched')).toEqual([]);
+  expect(cameUp('rolled-back')).toEqual([expect.stringContaining('runs ami-old, not nothing')]);
 });
 
 const launched = (instanceId: string) => ({

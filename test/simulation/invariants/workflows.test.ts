@@ -179,6 +179,25 @@ test('5: a Release that ends without an outcome, as no duplicate and not merged,
   ]);
 });
 
+test('5: a cause that is told again may be forgotten when a release of it has ended, and not before', () => {
+  const again = { image: 'web', cause: { kind: 'person', id: 'by-hand-1' } };
+  const told = (outcome: string | undefined, causeId: string) => {
+    const watched = watching(noCauseIsLost);
+    const cause = { kind: 'person', id: causeId };
+    const release = aRelease({ cause, ...(outcome !== undefined && { outcome }) });
+    watched.ledger({ releases: [release] });
+    watched.world.executions = [
+      anExecution({ arn: 'd', name: 'd', status: 'FAILED', error: 'Transient', input: again }),
+    ];
+    watched.end();
+    return watched.broken;
+  };
+  const lost = ['Release d ended FAILED, and the ledger does not know of it'];
+  expect(told('promoted', 'by-hand-1')).toEqual([]);
+  expect(told(undefined, 'by-hand-1')).toEqual(lost);
+  expect(told('promoted', 'by-hand-2')).toEqual(lost);
+});
+
 const parked = (deadlineMs: number) => ({
   executionArn: rolloutArn('prod-1'),
   supervisor: 'rollout' as const,
