@@ -3,11 +3,13 @@ import * as kms from 'aws-cdk-lib/aws-kms';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 import type { CheckedCatalogue } from './catalogue/checked-catalogue.ts';
+import { asksPeople } from './reach.ts';
 
-/** Whether the catalogue asks for links, and has anything to ask people. */
-export const needsLinks = ({ approvalLinks, fleets }: CheckedCatalogue): boolean =>
-  approvalLinks &&
-  Object.values(fleets).some(({ gates }) => gates.some(({ kind }) => kind === 'approval'));
+/** Whether the catalogue asks for links, and has anything to ask people: of its fleets, and of its waves. */
+export const needsLinks = ({ approvalLinks, fleets, waves }: CheckedCatalogue) => ({
+  ofFleets: approvalLinks && asksPeople(Object.values(fleets)),
+  ofWaves: approvalLinks && asksPeople(waves),
+});
 
 /**
  * What links to questions are signed with, and the public address that they lead to. Decision 11 says why a key of KMS.

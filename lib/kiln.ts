@@ -62,9 +62,11 @@ export interface KilnProps {
   readonly bundles?: string | undefined;
 }
 
-const definitions: Readonly<Record<MachineName, (linked: boolean) => Definition>> = {
-  release: releaseDefinition,
-  rollout: (approvalLinks) => rolloutDefinition({ approvalLinks }),
+const definitions: Readonly<
+  Record<MachineName, (links: ReturnType<typeof needsLinks>) => Definition>
+> = {
+  release: ({ ofWaves }) => releaseDefinition({ approvalLinks: ofWaves }),
+  rollout: ({ ofFleets }) => rolloutDefinition({ approvalLinks: ofFleets }),
   recover: recoverDefinition,
 };
 
@@ -115,7 +117,7 @@ export class Kiln extends Construct {
       instanceRoles: catalogue.instanceRoles,
       ledger: this.ledger,
       queues,
-      linksTo: links ? topic : undefined,
+      linksTo: links.ofFleets || links.ofWaves ? topic : undefined,
       bundles: props.bundles ?? bundlesDirectory,
       ...kept,
     });

@@ -35,11 +35,22 @@ export const linkFunctionSpecs = {
         ? []
         : [
             on(reach.links.keyArn, 'kms:VerifyMac'),
-            on(reach.supervisors.rollout.arn, 'lambda:InvokeFunction'),
+            // Has who waits looked at that a person has answered.
+            on(
+              [
+                ...(reach.asksPeople.ofFleets ? [reach.supervisors.rollout.arn] : []),
+                ...(reach.asksPeople.ofWaves ? [reach.supervisors.wave.arn] : []),
+              ],
+              'lambda:InvokeFunction',
+            ),
           ],
     environment: ({ links, supervisors }): Environment =>
       links === undefined
         ? {}
-        : { LINK_KEY: links.keyArn, SUPERVISE_ROLLOUT_FUNCTION: supervisors.rollout.name },
+        : {
+            LINK_KEY: links.keyArn,
+            SUPERVISE_ROLLOUT_FUNCTION: supervisors.rollout.name,
+            SUPERVISE_WAVE_FUNCTION: supervisors.wave.name,
+          },
   },
 } as const satisfies Readonly<Record<string, FunctionSpec>>;

@@ -137,7 +137,7 @@ export function reachOf(
     readsMetrics: fleets.some(
       ({ gates, soakEvidence }) => soakEvidence !== undefined || gates.some(isComparing),
     ),
-    asksPeople: { ofFleets: asks(fleets), ofWaves: asks(catalogue.waves) },
+    asksPeople: { ofFleets: asksPeople(fleets), ofWaves: asksPeople(catalogue.waves) },
     gateFunctions: {
       ofFleets: gateFunctions(stack, fleets),
       ofWaves: gateFunctions(stack, catalogue.waves),
@@ -152,7 +152,8 @@ export function reachOf(
 
 type Gated = Pick<WavePolicy, 'gates'>;
 
-const asks = (some: readonly Gated[]): boolean =>
+/** Whether any of these fleets or waves asks a person. */
+export const asksPeople = (some: readonly Gated[]): boolean =>
   some.some(({ gates = [] }) => gates.some(({ kind }) => kind === 'approval'));
 
 const gateFunctions = (stack: Stack, some: readonly Gated[]): readonly string[] =>

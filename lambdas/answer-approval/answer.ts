@@ -81,7 +81,7 @@ async function pageFor(ports: Ports, event: unknown): Promise<Page> {
   if (asked) return take(ports, opened, request.form);
   return pageAbout(opened, {
     status: 200,
-    says: 'A rollout waits for a person. Opening this page has decided nothing.',
+    says: `A ${opened.question.wave === undefined ? 'rollout' : 'release'} waits for a person. Opening this page has decided nothing.`,
     form: formWith(token, { name: '', reason: '' }),
   });
 }
@@ -103,7 +103,10 @@ async function open(ports: Ports, token: string): Promise<Opened | undefined> {
   };
 }
 
-/** Why nobody waits for the answer any more: the rollout that asked has ended or goes back, or its release does. */
+/**
+ * Why nobody waits for the answer any more: the rollout that asked has ended or goes back, or its release does; or that
+ * release ends and keeps the waves that are proven, as nobody had answered in time.
+ */
 async function whyOver(
   { fleet, link }: LinkedQuestion,
   release: Release | undefined,
@@ -113,9 +116,13 @@ async function whyOver(
     if (rollout?.executionArn !== link.executionArn) return `the rollout of ${fleet} has ended`;
     if (rollout.direction === 'back') return `fleet ${fleet} is on its way back already`;
   }
-  if (release?.endedAt !== undefined) return `the release has ended: ${release.outcome}`;
-  if (release?.wayBackReason !== undefined) return 'the release is on its way back already';
-  return undefined;
+  if (release === undefined) return undefined;
+  const { endedAt, outcome, wayBackReason, keptReason } = release;
+  const because = wayBackReason ?? keptReason;
+  const why = because === undefined ? '' : `: ${because}`;
+  if (endedAt !== undefined) return `the release has ended ${outcome}${why}`;
+  if (wayBackReason !== undefined) return `the release is on its way back already${why}`;
+  return keptReason === undefined ? undefined : `the release ends and keeps what is proven${why}`;
 }
 
 async function take(ports: Ports, opened: Opened, form: Form): Promise<Page> {
@@ -191,6 +198,7 @@ function pageAbout(
     ...page,
     facts: [
       ['Fleet', question.fleet],
+      ['Wave', question.wave],
       ['Image', release?.image],
       ['Version', release?.version],
       ['What the gates saw', asked],

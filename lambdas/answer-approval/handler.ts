@@ -10,6 +10,13 @@ const lambda = lambdaClient();
 export const handler = makeAnswerApproval({
   kms: kmsClient(),
   wake: (executionArn) =>
-    lookSoon(lambda, { rollout: environment('SUPERVISE_ROLLOUT_FUNCTION') }, executionArn),
+    lookSoon(
+      lambda,
+      {
+        rollout: environment('SUPERVISE_ROLLOUT_FUNCTION'),
+        wave: environment('SUPERVISE_WAVE_FUNCTION'),
+      },
+      executionArn,
+    ),
   nowMs: Date.now,
 });

@@ -14,6 +14,7 @@ import { Approval } from './ledger.ts';
 export const Question = z.object({
   ...Approval.shape,
   fleet: z.optional(z.string()),
+  wave: z.optional(z.string()),
   checkpointPercent: z.optional(z.int()),
 });
 export type Question = z.infer<typeof Question>;

@@ -1,3 +1,4 @@
+import { ask } from './ask.ts';
 import { expression, type States } from './asl.ts';
 import { rollouts } from './nested-rollouts.ts';
 import {
@@ -8,7 +9,6 @@ import {
   outbid,
   outbidRule,
   supervise,
-  tell,
 } from './tasks.ts';
 
 export const MANDATE = expression('$mandate');
@@ -17,8 +17,26 @@ const ENTERED_AT = expression('$states.context.State.EnteredTime');
 export const toNextStep = [outbid, otherwise('Choose the next step')];
 export const toNotClosed = [outbid, otherwise('Not closed')];
 
+const ASKS = expression(
+  '$substring("Kiln: wave " & $decision.wave & " of " & $mandate.image & " asks for approval", 0, 100)',
+);
+
+const QUESTION = {
+  image: expression('$mandate.image'),
+  version: expression('$mandate.version'),
+  releaseId: expression('$mandate.releaseId'),
+  wave: expression('$decision.wave'),
+  reason: expression('$decision.reason'),
+  expiresAt: expression('$decision.expiresAt'),
+  otherwise: expression('$decision.otherwise'),
+  howToAnswer: expression(
+    '"start this state machine (" & $states.context.StateMachine.Name & ") with {\\"release\\":\\"" & $mandate.releaseId & "\\",\\"wave\\":\\"" & $decision.wave & "\\",\\"approve\\":true,\\"by\\":\\"…\\",\\"reason\\":\\"…\\"}, or with false instead of true"',
+  ),
+  execution: expression('$states.context.Execution.Id'),
+};
+
 /** The steps that a release takes for each wave, and its way back. */
-export const waves: States = {
+export const waves = (withLinks: boolean): States => ({
   'Choose the next step': callFunction('NextStepFunction', {
     comment:
       'Reads what the ledger says of every fleet, and nothing else, so that it can be asked again.',
@@ -84,28 +102,12 @@ export const waves: States = {
   'Write the question down': callFunction('NextStepFunction', {
     comment: 'A question that is there already stays, with when it was asked and its answer.',
     payload: { act: 'ask', mandate: MANDATE, decision: expression('$decision') },
+    ...(withLinks ? { assign: { question: expression('$states.result.Payload.question') } } : {}),
     next: 'Ask for approval',
     catch: toNextStep,
   }),
-  'Ask for approval': tell({
-    comment:
-      'The message says what the gates saw, until when an answer counts, and how to give it.',
-    subject: expression(
-      '$substring("Kiln: wave " & $decision.wave & " of " & $mandate.image & " asks for approval", 0, 100)',
-    ),
-    message: {
-      image: expression('$mandate.image'),
-      version: expression('$mandate.version'),
-      releaseId: expression('$mandate.releaseId'),
-      wave: expression('$decision.wave'),
-      reason: expression('$decision.reason'),
-      expiresAt: expression('$decision.expiresAt'),
-      otherwise: expression('$decision.otherwise'),
-      howToAnswer: expression(
-        '"start this state machine (" & $states.context.StateMachine.Name & ") with {\\"release\\":\\"" & $mandate.releaseId & "\\",\\"wave\\":\\"" & $decision.wave & "\\",\\"approve\\":true,\\"by\\":\\"…\\",\\"reason\\":\\"…\\"}, or with false instead of true"',
-      ),
-      execution: expression('$states.context.Execution.Id'),
-    },
+  ...ask({
+    ...{ state: 'Ask for approval', withLinks, subject: ASKS, message: QUESTION },
     next: 'Soak the wave',
   }),
   'Give the wave up': {
@@ -127,4 +129,4 @@ export const waves: States = {
     direction: 'back',
     next: 'Choose the next step',
   }),
-};
+});

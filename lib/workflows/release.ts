@@ -193,11 +193,20 @@ const ending: States = {
  */
 const TIMEOUT_SECONDS = 300 * 24 * 3600;
 
-export const releaseDefinition = (): Definition => ({
+export interface ReleaseOptions {
+  /**
+   * Whether people who are asked about a wave get a link to answer by.
+   *
+   * @default false
+   */
+  readonly approvalLinks?: boolean;
+}
+
+export const releaseDefinition = ({ approvalLinks = false }: ReleaseOptions = {}): Definition => ({
   Comment:
     'Kiln: bakes an image version, proves it wave by wave, and promotes it or takes every fleet back.',
   QueryLanguage: 'JSONata',
   StartAt: 'Open the release',
   TimeoutSeconds: TIMEOUT_SECONDS,
-  States: { ...opening, ...bake, ...waves, ...ending },
+  States: { ...opening, ...bake, ...waves(approvalLinks), ...ending },
 });

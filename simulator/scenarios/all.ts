@@ -1,5 +1,6 @@
 import { approvalByLink, approvalExpired, approvalGiven, approvalRefused } from './approved.ts';
 import {
+  waveApprovalByLink,
   waveApprovalExpired,
   waveApprovalGiven,
   waveApprovalHeld,
@@ -45,6 +46,7 @@ export const gatedScenarios: readonly Scenario[] = [
   approvalByLink,
   waveApprovalGiven,
   waveApprovalRefused,
+  waveApprovalByLink,
   waveApprovalExpired,
   waveApprovalHeld,
 ];

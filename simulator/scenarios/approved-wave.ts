@@ -1,3 +1,4 @@
+import { answeredByTwo, noLinks } from './approved.ts';
 import { wellImage } from './behaviours.ts';
 import type { RehearsedGate, RehearsedWave, Setting } from './catalogue.ts';
 import { goodImage } from './promoted.ts';
@@ -52,6 +53,22 @@ export const waveApprovalGiven: Scenario = {
       await stage.minutes(LOOKING_MINUTES);
       await heard(stage, asked, name, { approve: true, by: 'Ann', reason: 'staging looks good' });
       await heard(stage, asked, name, { approve: false, by: 'Bob', reason: 'not on a Friday' });
+    }
+    await stage.allQuiet();
+  },
+  ending: goodImage.ending,
+};
+
+export const waveApprovalByLink: Scenario = {
+  name: 'wave-approval-by-link',
+  line: 'A person answers a question about a wave by the link in its notification a day later; a second person is told who was first. It is promoted.',
+  misfit: (setting) => nobodyIsAsked(setting) ?? noLinks(setting),
+  play: async (stage) => {
+    await release(stage);
+    for (const _ of asking(stage.setting)) {
+      const link = await stage.linkInNotification();
+      await stage.minutes(LOOKING_MINUTES);
+      await answeredByTwo(stage, link, 'staging looks good');
     }
     await stage.allQuiet();
   },

@@ -52,27 +52,31 @@ export const approvalGiven: Scenario = {
   ending: goodImage.ending,
 };
 
+export const noLinks = ({ catalogue }: Setting): string | undefined =>
+  catalogue.approvalLinks === true ? undefined : 'the catalogue does not say approvalLinks: true';
+
+/** Ann opens the link and says yes; Bob says no by the same one, too late. */
+export async function answeredByTwo(stage: Stage, link: string, reason: string): Promise<void> {
+  await stage.browse('Ann', link);
+  const answers = [
+    { who: 'Ann', decision: 'approve', reason },
+    { who: 'Bob', decision: 'reject', reason: 'I have a bad feeling' },
+  ];
+  for (const { who, ...form } of answers) await stage.browse(who, link, { name: who, ...form });
+}
+
 /** A mail scanner and whoever else previews a link sends no form. */
 export const approvalByLink: Scenario = {
   name: 'approval-by-link',
   line: 'A person answers by the link in the notification, which a scanner has opened before; a second person is told who was first. It is promoted.',
-  misfit: (setting) =>
-    nobodyIsAsked(setting) ??
-    (setting.catalogue.approvalLinks === true
-      ? undefined
-      : 'the catalogue does not say approvalLinks: true'),
+  misfit: (setting) => nobodyIsAsked(setting) ?? noLinks(setting),
   play: async (stage) => {
     await release(stage);
     for (const { name } of asking(stage.setting)) {
       const link = await stage.linkInNotification({ fleet: name });
       await stage.browse('a mail scanner', link);
       await stage.minutes(LOOKING_MINUTES);
-      await stage.browse('Ann', link);
-      const answers = [
-        { who: 'Ann', decision: 'approve', reason: 'the numbers look good' },
-        { who: 'Bob', decision: 'reject', reason: 'I have a bad feeling' },
-      ];
-      for (const { who, ...form } of answers) await stage.browse(who, link, { name: who, ...form });
+      await answeredByTwo(stage, link, 'the numbers look good');
     }
     await stage.allQuiet();
   },

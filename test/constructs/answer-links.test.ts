@@ -1,8 +1,18 @@
 import type { Template } from 'aws-cdk-lib/assertions';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { aCatalogue, aFleet, aKiln, everyGate, resourcesOf } from './builders.ts';
+import {
+  aCatalogue,
+  actionsOf,
+  aFleet,
+  aKiln,
+  everyGate,
+  idOf,
+  resourcesOf,
+  statementsOfRole,
+} from './builders.ts';
 
 const fleets = { 'web-prod': aFleet('web-prod', { gates: everyGate }) };
+const waves = [{ name: 'all', fleets: ['web-prod'], gates: [{ approval: {} }] }];
 const templateOf = (parts: Parameters<typeof aCatalogue>[0]) =>
   aKiln({ catalogue: aCatalogue(parts) }).template();
 
@@ -47,6 +57,21 @@ describe('links to answer by', () => {
     const counts = countsOf(templateOf(parts));
     expect(counts['AWS::Lambda::Url']).toBeUndefined();
     expect(counts['AWS::KMS::Key']).toBeUndefined();
+  });
+
+  it.each([
+    ['fleets', { fleets }, ['SuperviseRollout']],
+    ['waves', { waves }, ['SuperviseWave']],
+    ['both', { fleets, waves }, ['SuperviseRollout', 'SuperviseWave']],
+  ])('that are asked about %s let that be looked at, and nothing else', (_, parts, wanted) => {
+    const linked = templateOf({ ...parts, approvalLinks: true });
+    const role = idOf(linked, 'AWS::IAM::Role', 'KilnFunctionsAnswerApprovalRole');
+    const calls = statementsOfRole(linked, role).filter((statement) =>
+      actionsOf(statement).includes('lambda:InvokeFunction'),
+    );
+    expect(calls).toHaveLength(1);
+    const named = /Supervise(?:Rollout|Wave)/g;
+    expect([...new Set(JSON.stringify(calls).match(named))]).toEqual(wanted);
   });
 
   it('are signed by a key that makes and checks codes, and does nothing else', () => {

@@ -14,6 +14,7 @@ const statesOf = (states: States): readonly string[] =>
 
 const machines: readonly (readonly [string, Definition])[] = [
   ['release', releaseDefinition()],
+  ['release', releaseDefinition({ approvalLinks: true })],
   ['rollout', rolloutDefinition()],
   ['rollout', rolloutDefinition({ approvalLinks: true })],
   ['recover', recoverDefinition()],

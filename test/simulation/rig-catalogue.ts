@@ -69,5 +69,24 @@ export const askingCatalogue: CheckedCatalogue = defineCatalogue(
   { readFile: () => undefined },
 );
 
+/** Fleets `web-a` and `web-b` in a wave each; a person is asked after the first, with a link to answer by. */
+export const askingWaveCatalogue = (onExpiry: 'roll-back' | 'hold'): CheckedCatalogue =>
+  defineCatalogue(
+    {
+      look: definition.look,
+      approvalLinks: true,
+      images: { web: definition.images.web },
+      fleets: { 'web-a': definition.fleets['web-a'], 'web-b': definition.fleets['web-b'] },
+      waves: [
+        {
+          ...{ name: 'first', fleets: ['web-a'], soak: '2m' },
+          gates: [{ approval: { expires: '1h', onExpiry } }],
+        },
+        { name: 'second', fleets: ['web-b'] },
+      ],
+    },
+    { readFile: () => undefined },
+  );
+
 export type RigFleet = keyof typeof definition.fleets;
 export const rigFleets = Object.keys(definition.fleets) as readonly RigFleet[];

@@ -8,7 +8,7 @@ import { spelledErrorNames } from './check/error-names.ts';
 import { FUNCTIONS } from './check/expression-problems.ts';
 import { outlineOf } from './check/outline.ts';
 import { problemsOf } from './check/problems.ts';
-import { machines, rolloutWithLinks } from './reviewed.ts';
+import { machines, releaseWithLinks, rolloutWithLinks } from './reviewed.ts';
 
 const all = Object.entries(machines);
 const source = (name: string) =>
@@ -42,33 +42,61 @@ describe.each(all)('%s', (name, { definition, reviewed }) => {
   });
 });
 
-describe('rollout, where people get a link to answer by', () => {
-  const { definition, reviewed } = rolloutWithLinks;
+describe.each([
+  ['rollout', rolloutWithLinks, 'Supervise the rollout'],
+  ['release', releaseWithLinks, 'Soak the wave'],
+] as const)('%s, where people get a link to answer by', (name, linked, next) => {
+  const { definition, reviewed } = linked;
 
   it('has no fault that the static check knows', () => {
     expect(problemsOf(definition, reviewed)).toEqual([]);
   });
 
   it('differs in who tells people, and in what happens when that fails', () => {
-    const without = new Set(outlineOf(machines.rollout.definition).split('\n'));
+    const without = new Set(outlineOf(machines[name].definition).split('\n'));
     const lines = outlineOf(definition).split('\n');
     expect(lines.filter((line) => !without.has(line))).toEqual([
       'Ask for approval ✗ States.ALL ► Ask for approval without a link',
-      'Ask for approval without a link ► Supervise the rollout',
-      'Ask for approval without a link ✗ States.ALL ► Supervise the rollout',
+      `Ask for approval without a link ► ${next}`,
+      `Ask for approval without a link ✗ States.ALL ► ${next}`,
     ]);
   });
+});
 
-  it('is what is deployed, and only there', () => {
-    const fleets = { 'web-prod': aFleet('web-prod', { gates: everyGate }) };
-    const textOf = (approvalLinks: boolean) => {
-      const { template } = aKiln({ catalogue: aCatalogue({ fleets, approvalLinks }) });
-      const made = Object.values(resourcesOf(template(), 'AWS::StepFunctions::StateMachine'));
-      return made.find(({ Properties }) => Properties['StateMachineName'] === 'kiln-main-rollout')
-        ?.Properties['DefinitionString'];
-    };
-    expect(textOf(true)).toBe(JSON.stringify(definition, undefined, 2));
-    expect(textOf(false)).toBe(JSON.stringify(machines.rollout.definition, undefined, 2));
+describe('links to answer by', () => {
+  const asking = { 'web-prod': aFleet('web-prod', { gates: everyGate }) };
+  const wave = { name: 'all', fleets: ['web-prod'] };
+  const askingWaves = [{ ...wave, gates: [{ approval: {} }] }];
+  /** Which machines are deployed as with links, and as without. */
+  const deployedWith = (parts: Parameters<typeof aCatalogue>[0]) => {
+    const made = Object.values(
+      resourcesOf(
+        aKiln({ catalogue: aCatalogue(parts) }).template(),
+        'AWS::StepFunctions::StateMachine',
+      ),
+    );
+    const linked = { rollout: rolloutWithLinks, release: releaseWithLinks } as const;
+    return (['rollout', 'release'] as const).filter((name) => {
+      const text = made.find(
+        ({ Properties }) => Properties['StateMachineName'] === `kiln-main-${name}`,
+      )?.Properties['DefinitionString'];
+      const isLinked = text === JSON.stringify(linked[name].definition, undefined, 2);
+      if (!isLinked) expect(text).toBe(JSON.stringify(machines[name].definition, undefined, 2));
+      return isLinked;
+    });
+  };
+
+  it.each([
+    ['fleets alone', { fleets: asking, approvalLinks: true }, ['rollout']],
+    ['waves alone', { waves: askingWaves, approvalLinks: true }, ['release']],
+    [
+      'fleets and waves',
+      { fleets: asking, waves: askingWaves, approvalLinks: true },
+      ['rollout', 'release'],
+    ],
+    ['nothing where the catalogue does not say so', { fleets: asking, waves: askingWaves }, []],
+  ])('are for who is asked about %s', (_, parts, names) => {
+    expect(deployedWith(parts)).toEqual(names);
   });
 });
 

@@ -37,43 +37,53 @@ const rollout = {
   },
 } as const;
 
-/** As it is deployed where the catalogue says `approvalLinks: true`. */
+const withLinks = <Kept extends { readonly harmless: object }>(reviewed: Kept) => ({
+  ...reviewed,
+  harmless: {
+    ...reviewed.harmless,
+    'Ask for approval': NOBODY_NEEDS_THE_LINK,
+    'Ask for approval without a link': EXPIRES,
+  },
+});
+
+/** As it is deployed where the catalogue says `approvalLinks: true` and a fleet asks for approval. */
 export const rolloutWithLinks = {
   definition: rolloutDefinition({ approvalLinks: true }),
+  reviewed: withLinks(rollout.reviewed),
+};
+
+const release = {
+  definition: releaseDefinition(),
   reviewed: {
-    ...rollout.reviewed,
-    harmless: {
-      ...rollout.reviewed.harmless,
-      'Ask for approval': NOBODY_NEEDS_THE_LINK,
-      'Ask for approval without a link': rollout.reviewed.harmless['Ask for approval'],
+    defaults: {
+      // Reads the ledger, which says what to do about a release of any kind.
+      'What was opened?': 'Choose the next step',
+      'How did the bake end?': 'Cancel the bake',
+      // Ends with the outcome that the step names, and refuses a step that names none.
+      'What comes next?': 'Close the release',
+      'How did the wave fare?': 'Give the wave up',
+      'How did it end?': 'Failed',
     },
+    harmless: {
+      'Tell how it ended': ONLY_A_WORD,
+      'Ask for approval': EXPIRES,
+      'Roll out the fleet': READ_FROM_LEDGER,
+      'Send the lost fleet back': READ_FROM_LEDGER,
+      'Send the fleet back': READ_FROM_LEDGER,
+    },
+    bounds: { 'Choose the next step': STEP_IS_BOUNDED },
   },
 } as const;
 
+/** As it is deployed where the catalogue says `approvalLinks: true` and a wave asks for approval. */
+export const releaseWithLinks = {
+  definition: releaseDefinition({ approvalLinks: true }),
+  reviewed: withLinks(release.reviewed),
+};
+
 /** The choices of the definitions that no rule can make; a change of one is a change to review. */
 export const machines = {
-  release: {
-    definition: releaseDefinition(),
-    reviewed: {
-      defaults: {
-        // Reads the ledger, which says what to do about a release of any kind.
-        'What was opened?': 'Choose the next step',
-        'How did the bake end?': 'Cancel the bake',
-        // Ends with the outcome that the step names, and refuses a step that names none.
-        'What comes next?': 'Close the release',
-        'How did the wave fare?': 'Give the wave up',
-        'How did it end?': 'Failed',
-      },
-      harmless: {
-        'Tell how it ended': ONLY_A_WORD,
-        'Ask for approval': EXPIRES,
-        'Roll out the fleet': READ_FROM_LEDGER,
-        'Send the lost fleet back': READ_FROM_LEDGER,
-        'Send the fleet back': READ_FROM_LEDGER,
-      },
-      bounds: { 'Choose the next step': STEP_IS_BOUNDED },
-    },
-  },
+  release,
   rollout,
   recover: {
     definition: recoverDefinition(),

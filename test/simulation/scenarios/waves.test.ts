@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { scenarioNamed } from '../../../bin/cli/casting.ts';
+import { cast, scenarioNamed } from '../../../bin/cli/casting.ts';
 import { readCatalogue } from '../../../bin/cli/catalogue-file.ts';
 import { findingsOf } from '../../../bin/cli/permissions/findings.ts';
 import { playStory } from '../../../bin/cli/permissions/plays.ts';
@@ -101,6 +101,55 @@ describe('a person who is asked after the soak of a wave', () => {
     const [, later] = played.releases;
     expect(later?.outcome).toBe('promoted');
     expect(new Set(Object.values(fleetOutcomes(later)))).toEqual(new Set(['rolled-out']));
+  });
+});
+
+describe('a person who answers about a wave by the link in the notification', () => {
+  const catalogueFile = changed(['images:\n', 'approvalLinks: true\n\nimages:\n']);
+
+  it('wave-approval-by-link: has the next wave begin, and a second one hears of it', async () => {
+    const played = await playScenario('wave-approval-by-link', { catalogueFile });
+    expect(troubles(played)).toEqual([]);
+    const keyLines = [
+      /^notification: Kiln: wave staging of shop asks for approval/,
+      /^world: Ann opens the link: 200/,
+      /^world: Ann sends the form .*: 200/,
+      /^world: Bob sends the form .*: 409/,
+      /^Release shop: decides complete: .* wave staging approved by Ann \(by link, name not verified\) at 2026-/,
+      /^Rollout shop-eu: begins/,
+      /^notification: Kiln: wave europe of shop asks for approval/,
+      /^Rollout shop-us: begins/,
+      /^Release shop: ends: Promoted/,
+    ];
+    expect(inOrder(played.transcript, keyLines)).toEqual(every(keyLines));
+    const macs = played.trace.flatMap((line) => {
+      const isTold = line.kind === 'call' && line.operation === 'Publish';
+      return isTold ? (/\?t=[\w-]+\.([\w-]+)/.exec(JSON.stringify(line.input))?.[1] ?? []) : [];
+    });
+    expect(macs.map((mac) => mac.length)).toEqual([43, 43]);
+    const others = JSON.stringify(
+      played.trace.filter((line) => line.kind !== 'call' || line.operation !== 'Publish'),
+    );
+    for (const mac of macs) expect(others).not.toContain(mac);
+  });
+
+  it('needs all that the two roles of links may do, and no more of them', async () => {
+    const catalogue = readCatalogue(catalogueFile);
+    const stacks = readAssembly(await synthesize(catalogue));
+    const played = await playStory(() => ({ scenario: scenarioNamed('wave-approval-by-link') }), {
+      catalogue,
+      stacks,
+    });
+    expect(played.troubles).toEqual([]);
+    const roles = findingsOf([played]).filter(({ role }) => /AskPeople|AnswerApproval/.test(role));
+    expect(roles).toHaveLength(2);
+    expect(roles.flatMap(({ unused }) => unused)).toEqual([]);
+  });
+
+  it('gets no link where the catalogue does not say so', () => {
+    expect(() => cast(scenarioNamed('wave-approval-by-link'), readCatalogue(EXAMPLE))).toThrow(
+      'the catalogue does not say approvalLinks: true',
+    );
   });
 });
 
