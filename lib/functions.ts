@@ -1,6 +1,6 @@
 import type { LedgerAct } from './ledger.ts';
 import { linkFunctionSpecs } from './link-functions.ts';
-import type { Called } from './probe-functions.ts';
+import type { Called, Probers } from './probe-functions.ts';
 import { type Reach, together } from './reach.ts';
 import { anywhere, type NotificationsTopic, on, type Right } from './rights.ts';
 import { tryLaunch } from './try-launch.ts';
@@ -15,12 +15,12 @@ export interface HubReach extends Reach {
     | { readonly keyArn: string; readonly url: string; readonly topic: NotificationsTopic }
     | undefined;
   readonly supervisors: Readonly<Record<'bake' | 'rollout' | 'wave', Called>>;
-  /** What makes the requests of probe gates, by where it stands; none without such gates. */
-  readonly probers: Readonly<Record<string, Called>>;
+  /** What makes the requests of probe gates, of fleets and in the soak of waves, by where it stands; none without such gates. */
+  readonly probers: Probers;
   /** What finds the addresses of instances that are probed; absent where none are. */
   readonly locator: Called | undefined;
   /** The same by name, in JSON. */
-  readonly proberNames: string;
+  readonly proberNames: Readonly<Record<keyof Probers, string>>;
 }
 
 export interface FunctionSpec {
@@ -57,17 +57,18 @@ const describeGroups = anywhere(
 const describeRefreshes = anywhere('autoscaling:DescribeInstanceRefreshes');
 const describeAlarms = anywhere('cloudwatch:DescribeAlarms');
 /** Who judges gates asks whoever probes. */
-const askProbers = ({ probers, locator }: HubReach): Right =>
+const askProbers = (whose: keyof Probers, { probers, locator }: HubReach): Right =>
   on(
-    [...Object.values(probers), ...(locator === undefined ? [] : [locator])].map(({ arn }) => arn),
+    [...Object.values(probers[whose]), ...(locator === undefined ? [] : [locator])].map(
+      ({ arn }) => arn,
+    ),
     'lambda:InvokeFunction',
   );
-const proberEnvironment = ({
-  probers,
-  proberNames,
-  locator,
-}: HubReach): Readonly<Record<string, string>> => ({
-  ...(Object.keys(probers).length === 0 ? {} : { PROBE_FUNCTIONS: proberNames }),
+const proberEnvironment = (
+  whose: keyof Probers,
+  { probers, proberNames, locator }: HubReach,
+): Readonly<Record<string, string>> => ({
+  ...(Object.keys(probers[whose]).length === 0 ? {} : { PROBE_FUNCTIONS: proberNames[whose] }),
   ...(locator === undefined ? {} : { LOCATE_FUNCTION: locator.name }),
 });
 const readGates = [describeAlarms, anywhere('elasticloadbalancing:DescribeTargetHealth')];
@@ -154,9 +155,9 @@ export const functionSpecs = {
     rights: (reach) => [
       ...[describeGroups, ...readGates, completeTask],
       on(reach.gateFunctions.ofWaves, 'lambda:InvokeFunction'),
-      askProbers(reach),
+      askProbers('ofWaves', reach),
     ],
-    environment: proberEnvironment,
+    environment: (reach) => proberEnvironment('ofWaves', reach),
   },
   'close-release': {
     purpose: 'Records how a Release ended and starts the pending one',
@@ -221,9 +222,9 @@ export const functionSpecs = {
       ...[describeGroups, describeRefreshes, ...readGates, completeTask],
       ...(reach.readsMetrics ? [anywhere('cloudwatch:GetMetricData')] : []),
       on(reach.gateFunctions.ofFleets, 'lambda:InvokeFunction'),
-      askProbers(reach),
+      askProbers('ofFleets', reach),
     ],
-    environment: proberEnvironment,
+    environment: (reach) => proberEnvironment('ofFleets', reach),
   },
   'turn-back': {
     purpose: 'Records that a rollout goes back, and why, before anything else does',

@@ -16,7 +16,7 @@ import {
 } from './functions.ts';
 import type { Ledger } from './ledger.ts';
 import { NodeFunction } from './node-function.ts';
-import { ProbeFunctions } from './probe-functions.ts';
+import { type Called, ProbeFunctions } from './probe-functions.ts';
 import type { Queues } from './queues.ts';
 import { cataloguePath, reachOf } from './reach.ts';
 import type { NotificationsTopic } from './rights.ts';
@@ -50,7 +50,6 @@ export class HubFunctions extends Construct {
       return { arn: functionArn, name: functionName };
     };
     const { probers, locator } = new ProbeFunctions(this, 'Probes', props);
-    const places = Object.entries(probers).map(([place, { name }]) => [place, name]);
     this.reach = {
       ...reachOf(this, props.catalogue, props.instanceRoles),
       catalogueDigest: contentVersion(Stack.of(this).resolve(props.catalogue)),
@@ -62,7 +61,10 @@ export class HubFunctions extends Construct {
       },
       links: this.links(props),
       ...{ probers, locator },
-      proberNames: Stack.of(this).toJsonString(Object.fromEntries(places)),
+      proberNames: {
+        ofFleets: this.namesOf(probers.ofFleets),
+        ofWaves: this.namesOf(probers.ofWaves),
+      },
     };
     for (const [name, fn] of made) this.equip(fn, functionSpecs[name], props);
     new lambda.EventSourceMapping(byName.wake, 'Looks', {
@@ -71,6 +73,11 @@ export class HubFunctions extends Construct {
       // One look's failure must not repeat another's.
       batchSize: 1,
     });
+  }
+
+  private namesOf(some: Readonly<Record<string, Called>>): string {
+    const names = Object.entries(some).map(([place, { name }]) => [place, name]);
+    return Stack.of(this).toJsonString(Object.fromEntries(names));
   }
 
   private links({ linksTo }: HubFunctionsProps): HubReach['links'] {

@@ -1,7 +1,7 @@
 import { Duration, type RemovalPolicy, Stack } from 'aws-cdk-lib';
 import type * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import type { Catalogue } from '../lambdas/core/policy.ts';
+import type { Catalogue, WavePolicy } from '../lambdas/core/policy.ts';
 import { type ProbeGate, type ProbeVpc, placeKey } from '../lambdas/core/probe/policy.ts';
 import { contentVersion } from './content-version.ts';
 import { NodeFunction } from './node-function.ts';
@@ -23,6 +23,11 @@ export interface Called {
   readonly name: string;
 }
 
+export interface Probers {
+  readonly ofFleets: Readonly<Record<string, Called>>;
+  readonly ofWaves: Readonly<Record<string, Called>>;
+}
+
 /** All attempts at a target have 20 s, with pauses 25; within a VPC a start takes longer. */
 const PROBE_SECONDS = 30;
 const LOCATE_SECONDS = 15;
@@ -32,19 +37,21 @@ const LOCATE_SECONDS = 15;
  * addresses of instances. None of a catalogue without probes.
  */
 export class ProbeFunctions extends Construct {
-  /** By where they stand. */
-  readonly probers: Readonly<Record<string, Called>>;
+  /** By where they stand: what the gates of fleets ask, and what the soak of a wave does, which asks these too. */
+  readonly probers: Probers;
   readonly locator: Called | undefined;
 
   constructor(scope: Construct, id: string, props: ProbeFunctionsProps) {
     super(scope, id);
-    const probes = Object.values(props.catalogue.fleets).flatMap(({ gates }) =>
-      gates.flatMap((gate) => (gate.kind === 'probe' ? [gate] : [])),
-    );
+    const ofFleets = probesIn(Object.values(props.catalogue.fleets));
+    const probes = [...ofFleets, ...probesIn(props.catalogue.waves)];
     const places = new Map(probes.map(({ vpc }) => [placeKey(vpc), vpc]));
-    this.probers = Object.fromEntries(
-      [...places].map(([key, vpc]) => [key, this.prober(props, vpc)]),
-    );
+    const made = [...places].map(([key, vpc]) => [key, this.prober(props, vpc)] as const);
+    const inFleets = new Set(ofFleets.map(({ vpc }) => placeKey(vpc)));
+    this.probers = {
+      ofFleets: Object.fromEntries(made.filter(([key]) => inFleets.has(key))),
+      ofWaves: Object.fromEntries(made),
+    };
     this.locator = probes.some(isPerInstance) ? this.find(props) : undefined;
   }
 
@@ -90,6 +97,9 @@ export class ProbeFunctions extends Construct {
     });
   }
 }
+
+const probesIn = (some: readonly Pick<WavePolicy, 'gates'>[]): readonly ProbeGate[] =>
+  some.flatMap(({ gates = [] }) => gates.filter((gate) => gate.kind === 'probe'));
 
 const isPerInstance = ({ target }: ProbeGate): boolean => !('url' in target);
 

@@ -49,7 +49,14 @@ export function invent(account: Account, catalogue: CheckedCatalogue, world: Wor
   for (const fleet of Object.values(catalogue.fleets)) {
     const patch = world[fleet.autoScalingGroupName] ?? {};
     inventGroup(account, catalogue, fleet, patch);
-    publishNames(account, fleet);
+    publishNames(account, fleet, [fleet]);
+  }
+  for (const wave of catalogue.waves) {
+    publishNames(
+      account,
+      wave,
+      wave.fleets.flatMap((name) => catalogue.fleets[name] ?? []),
+    );
   }
   for (const one of [...Object.values(catalogue.fleets), ...catalogue.waves]) {
     for (const name of gateFunctions(one, true)) inventGateFunction(account, name, 'passes');
@@ -57,10 +64,15 @@ export function invent(account: Account, catalogue: CheckedCatalogue, world: Wor
   return { finishUpstream };
 }
 
-/** The names that its probes go to lead to its instances. */
-function publishNames(account: Account, fleet: CheckedCatalogue['fleets'][string]): void {
-  const instances = () => account.autoScaling.serving(fleet.autoScalingGroupName);
-  for (const gate of fleet.gates) {
+/** The names that probes of a fleet or a wave go to lead to its instances. */
+function publishNames(
+  account: Account,
+  { gates = [] }: Pick<CheckedCatalogue['waves'][number], 'gates'>,
+  fleets: readonly CheckedCatalogue['fleets'][string][],
+): void {
+  const instances = () =>
+    fleets.flatMap((fleet) => account.autoScaling.serving(fleet.autoScalingGroupName));
+  for (const gate of gates) {
     if (gate.kind !== 'probe' || !('url' in gate.target)) continue;
     const { hostname } = new URL(gate.target.url);
     account.web.publish(hostname, { instances, internal: gate.vpc !== undefined });

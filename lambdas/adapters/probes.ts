@@ -1,8 +1,7 @@
 import * as z from 'zod/mini';
 import { instantMs } from '../core/durations.ts';
-import type { GatePolicy } from '../core/gate-policy.ts';
-import { type ProbeOutcome, probedInstances } from '../core/judge-probe.ts';
-import type { GateReading, GroupObservation } from '../core/observation.ts';
+import { type Probed, type ProbeOutcome, probedInstances } from '../core/judge-probe.ts';
+import type { GateReading } from '../core/observation.ts';
 import { standing, type TargetTally } from '../core/probe/attempt.ts';
 import {
   LocateAnswer,
@@ -18,13 +17,6 @@ import type { LambdaClient } from './clients/lambda.ts';
 import { inTurns } from './in-turns.ts';
 import { invoke } from './invoke.ts';
 
-/** A fleet whose probes are made, and the launch template version that they are about. */
-export interface ProbedFleet {
-  readonly gates: readonly GatePolicy[];
-  readonly group: GroupObservation;
-  readonly newVersion: string | undefined;
-}
-
 /**
  * For all probes of a look together: it has a minute, of which what comes before and after takes its part. What has not
  * answered by then counts as not read.
@@ -33,13 +25,13 @@ const ALL_SECONDS = 42;
 const LOCATE_SECONDS = 10;
 /** A prober starts within this, in a VPC too. */
 const START_SECONDS = 6;
-/** Invocations at a time. */
-const FLEETS_AT_A_TIME = 40;
+/** Invocations at a time, where each has one probe. */
+const PROBED_AT_A_TIME = 40;
 
-/** Makes every probe of some fleets, in their order. Whatever goes wrong is an outcome: it fails closed. */
+/** Makes every probe of some fleets and waves, in their order. Whatever goes wrong is an outcome: it fails closed. */
 export async function makeProbes(
   client: LambdaClient,
-  fleets: readonly ProbedFleet[],
+  all: readonly Probed[],
   nowMs: number,
 ): Promise<readonly Pick<GateReading, 'probes'>[]> {
   const startedMs = Date.now();
@@ -47,12 +39,13 @@ export async function makeProbes(
     nowMs,
     secondsLeft: () => ALL_SECONDS - Math.ceil((Date.now() - startedMs) / 1000),
   };
-  return inTurns(fleets, FLEETS_AT_A_TIME, async ({ gates, group, newVersion }) => {
-    if (newVersion === undefined || !gates.some(({ kind }) => kind === 'probe')) return {};
+  return inTurns(all, PROBED_AT_A_TIME, async (probed) => {
+    const { gates } = probed;
+    if (!gates.some(({ kind }) => kind === 'probe')) return {};
     const made = await Promise.all(
       gates.map(async (gate, index) => {
         if (gate.kind !== 'probe') return [];
-        const outcome = await probe(client, gate, group, newVersion, clock);
+        const outcome = await probe(client, gate, probed, clock);
         return outcome === undefined ? [] : [{ gate: index, outcome }];
       }),
     );
@@ -68,14 +61,13 @@ interface Clock {
 async function probe(
   client: LambdaClient,
   gate: ProbeGate,
-  group: GroupObservation,
-  newVersion: string,
+  probed: Probed,
   clock: Clock,
 ): Promise<ProbeOutcome | undefined> {
-  const { chosen, inService } = probedInstances(gate, group, newVersion, clock.nowMs);
+  const inService = probed.instanceIds.length;
   if (inService === 0) return undefined;
   try {
-    const targets = await targetsOf(client, gate, chosen, group, clock);
+    const targets = await targetsOf(client, gate, probed, clock);
     if (targets.length === 0) return { kind: 'answered', targets: [], inService };
     const tallies = await ask(client, gate, targets, clock);
     const still = await withoutThoseThatLeft(client, gate, tallies, clock);
@@ -87,14 +79,15 @@ async function probe(
 
 async function targetsOf(
   client: LambdaClient,
-  { target }: ProbeGate,
-  chosen: readonly string[],
-  group: GroupObservation,
+  gate: ProbeGate,
+  probed: Probed,
   clock: Clock,
 ): Promise<readonly ProbeTarget[]> {
+  const { target } = gate;
   if ('url' in target) return [targetOfUrl(target.url)];
+  const chosen = probedInstances(gate, probed.instanceIds, clock.nowMs);
   const found = await locate(client, chosen, clock);
-  const settleSeconds = target.settleSeconds ?? group.healthCheckGracePeriodSeconds;
+  const settleSeconds = target.settleSeconds ?? probed.settleSeconds;
   return chosen.flatMap((id) => {
     const instance = found[id];
     if (instance === undefined) return [];

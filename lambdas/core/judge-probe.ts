@@ -1,4 +1,5 @@
 import type { Judgement } from './decision.ts';
+import type { GatePolicy } from './gate-policy.ts';
 import { inServiceOf } from './instances.ts';
 import type { GroupObservation } from './observation.ts';
 import { standing, type TargetTally } from './probe/attempt.ts';
@@ -21,20 +22,48 @@ export interface ProbeEvidence {
   readonly targets: readonly TargetTally[];
 }
 
+/** Whose probes are made: a fleet, or a wave. */
+export interface Probed {
+  readonly gates: readonly GatePolicy[];
+  /** New instances in service, sorted. Without any nothing is probed. */
+  readonly instanceIds: readonly string[];
+  /** How long an instance has to get ready, where its gate does not say. */
+  readonly settleSeconds: number;
+}
+
+/** `newVersion`: the launch template version that is judged; absent before there is one. */
+export const probedFleet = (
+  gates: readonly GatePolicy[],
+  group: GroupObservation,
+  newVersion: string | undefined,
+): Probed => ({
+  gates,
+  instanceIds:
+    newVersion === undefined
+      ? []
+      : inServiceOf(group, newVersion)
+          .map(({ instanceId }) => instanceId)
+          .sort(),
+  settleSeconds: group.healthCheckGracePeriodSeconds,
+});
+
+/** A wave's own probes ask by name alone: behind a name there is somebody once one of its fleets has an instance in service. */
+export const probedWave = (gates: readonly GatePolicy[], fleets: readonly Probed[]): Probed => ({
+  gates,
+  instanceIds: fleets.flatMap(({ instanceIds }) => instanceIds),
+  settleSeconds: 0,
+});
+
 /** Which of some new instances are probed now: at each minute others, so that looks come to all of them. */
 export function probedInstances(
   { target }: ProbeGate,
-  group: GroupObservation,
-  newVersion: string,
+  ids: readonly string[],
   nowMs: number,
-): { readonly chosen: readonly string[]; readonly inService: number } {
-  const ids = inServiceOf(group, newVersion)
-    .map(({ instanceId }) => instanceId)
-    .sort();
+): readonly string[] {
   const most = 'url' in target ? 0 : target.instancesMax;
   const from = ids.length <= most ? 0 : (Math.floor(nowMs / 60_000) * most) % ids.length;
   const turned = [...ids.slice(from), ...ids.slice(0, from)];
-  return { chosen: turned.slice(0, most), inService: ids.length };
+  return turned.slice(0, most);
 }
 
 const nameOf = ({ target, asked }: ProbeGate): string =>

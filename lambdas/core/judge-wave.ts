@@ -2,7 +2,7 @@ import { brief, firstFew } from './brief.ts';
 import type { Judgement } from './decision.ts';
 import { showSince } from './durations.ts';
 import { type GatePolicy, gatesOfState } from './gate-policy.ts';
-import { type GateReport, judgeGate, judgeGates, worst } from './judge-gates.ts';
+import { type GateReport, type Judged, judgeGate, judgeGates, worst } from './judge-gates.ts';
 import type { GateReading, GroupObservation, WaveObservation } from './observation.ts';
 import type { FleetPolicy, WavePolicy } from './policy.ts';
 
@@ -164,7 +164,7 @@ function judgeWaveGate(
   gate: GatePolicy,
   index: number,
   { fleets, gates = NOTHING_READ }: WaveObservation,
-): Judgement {
+): Judged {
   if (gate.kind !== 'target-health' && gate.kind !== 'instance-health') {
     return judgeGate(gate, gates, NO_GROUP, '', index);
   }

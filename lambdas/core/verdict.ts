@@ -2,6 +2,7 @@ import { brief } from './brief.ts';
 import type { ForwardDecision } from './decision.ts';
 import { isoInstant } from './durations.ts';
 import type { ForwardView } from './forward-view.ts';
+import type { GateReport } from './judge-gates.ts';
 import type { FleetVerdict, RolloutRecord } from './ledger.ts';
 import type { RefreshObservation } from './observation.ts';
 import type { FleetPolicy } from './policy.ts';
@@ -20,14 +21,19 @@ export function verdictOf(view: ForwardView, decision: ForwardDecision): FleetVe
     decision: kind,
     verdict: view.gates.combined.kind,
     reason: brief(decision.reason),
-    gates: view.gates.gates.map(
-      ({ gate, mode, judgement: { kind: verdict, reason, evidence } }) => ({
-        ...{ gate, mode, verdict, reason: brief(reason) },
-        ...(evidence === undefined ? {} : { evidence: JSON.stringify(evidence) }),
-      }),
-    ),
+    gates: view.gates.gates.map(keptReport),
   };
 }
+
+/** What a gate said, as the ledger keeps it. */
+export const keptReport = ({
+  gate,
+  mode,
+  judgement,
+}: GateReport): FleetVerdict['gates'][number] => ({
+  ...{ gate, mode, verdict: judgement.kind, reason: brief(judgement.reason) },
+  ...(judgement.evidence === undefined ? {} : { evidence: JSON.stringify(judgement.evidence) }),
+});
 
 /** The checkpoint that the fleet is held at or on its way to; 100 is the soak. */
 export function stepOf({

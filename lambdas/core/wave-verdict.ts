@@ -6,6 +6,7 @@ import { judgeWave, judgeWaveGates, type WaveJudgement } from './judge-wave.ts';
 import type { WaveVerdict } from './ledger.ts';
 import type { WaveObservation } from './observation.ts';
 import type { FleetPolicy, WavePolicy } from './policy.ts';
+import { keptReport } from './verdict.ts';
 
 /** An item holds 400 KB; of more fleets the worst tell enough. */
 const FLEETS = 100;
@@ -38,9 +39,7 @@ export function waveVerdictOf(
     decision: kind,
     verdict: worst(judged).kind,
     reason: brief(reason),
-    gates: judgeWaveGates(observation, wave).map(({ gate, mode, judgement }) => ({
-      ...{ gate, mode, verdict: judgement.kind, reason: brief(judgement.reason) },
-    })),
+    gates: judgeWaveGates(observation, wave).map(keptReport),
     fleets: WORST_FIRST.flatMap((one) => fleets.filter(({ verdict }) => verdict === one)).slice(
       0,
       FLEETS,

@@ -27,6 +27,7 @@ import { isComparing } from '../core/gate-policy.ts';
 import { gateRequest } from '../core/gate-request.ts';
 import { liveInstances } from '../core/instances.ts';
 import { enforcedUnreadable } from '../core/judge-gates.ts';
+import { probedFleet } from '../core/judge-probe.ts';
 import type { RolloutRecord } from '../core/ledger.ts';
 import type { RolloutMandate } from '../core/mandate.ts';
 import type { FleetObservation, GateReading } from '../core/observation.ts';
@@ -72,7 +73,11 @@ export async function lookForward(
       policy.gates,
       gateRequest({ ...compared, refresh }, policy, nowMs),
     ),
-    makeProbes(clients.lambda, [probedFleet(compared, policy)], nowMs),
+    makeProbes(
+      clients.lambda,
+      [probedFleet(policy.gates, compared.group, compared.rollout.to?.launchTemplateVersion)],
+      nowMs,
+    ),
     readApproval(compared, policy, nowMs),
     refresh?.status === 'Successful'
       ? readSoakEvidence(
@@ -103,11 +108,6 @@ export async function lookForward(
   const alarms = reading.alarms.map(({ name, state }) => ({ name, state }));
   return { decision, seen: { ...seenOf(seen.refreshes), alarms } };
 }
-
-const probedFleet = ({ rollout, group }: Ungated, { gates }: FleetPolicy) => ({
-  ...{ gates, group },
-  newVersion: rollout.to?.launchTemplateVersion,
-});
 
 /** Where the approval stands that the fleet needs next. */
 async function readApproval(

@@ -10,6 +10,7 @@ import { readGatesTogether } from '../adapters/gates.ts';
 import { makeProbes } from '../adapters/probes.ts';
 import { approvalGate, waveApprovalView } from '../core/approval-view.ts';
 import { gatesOfState } from '../core/gate-policy.ts';
+import { probedFleet, probedWave } from '../core/judge-probe.ts';
 import type { GateReading, WaveObservation } from '../core/observation.ts';
 import type { FleetPolicy, WavePolicy } from '../core/policy.ts';
 import { type WaveRequest, waveRequest } from '../core/wave-request.ts';
@@ -34,17 +35,17 @@ export async function observeWave(
   const fleets = await observeFleets(clients, wave, policies);
   const { gates } = wave;
   const targetGroupArns = fleets.flatMap((one) => one.targetGroupArns);
-  const probed = fleets.map(({ policy, group, current }) => ({
-    ...{ group, newVersion: current.launchTemplateVersion },
-    gates: gatesOfState(policy.gates),
-  }));
-  const [readings, probes, functions, approval] = await Promise.all([
+  const probed = fleets.map(({ policy, group, current }) =>
+    probedFleet(gatesOfState(policy.gates), group, current.launchTemplateVersion),
+  );
+  const [readings, [ownProbes, ...probes], functions, approval] = await Promise.all([
     // The wave's own last: all alarms in as few calls as they fit in.
     readGatesTogether(clients, [
       ...fleets,
       ...(gates === undefined ? [] : [{ policy: { gates }, targetGroupArns }]),
     ]),
-    makeProbes(clients.lambda, probed, nowMs),
+    // The wave's own first: all have the same seconds, and many fleets may use them up.
+    makeProbes(clients.lambda, [probedWave(gates ?? [], probed), ...probed], nowMs),
     askFunctions(
       clients.lambda,
       gates ?? [],
@@ -60,7 +61,7 @@ export async function observeWave(
       const { launchTemplateVersion } = current;
       return reading === undefined ? [] : [{ fleet, group, gates: reading, launchTemplateVersion }];
     }),
-    ...(own === undefined ? {} : { gates: { ...own, ...functions, ...approval } }),
+    ...(own === undefined ? {} : { gates: { ...own, ...functions, ...ownProbes, ...approval } }),
   };
 }
 

@@ -8,7 +8,7 @@ import { nearest } from './nearest.ts';
 import { defaults } from './normalise.ts';
 import { checkPlaces } from './probe-checks.ts';
 import { checkpointSchema, healthySchema } from './schema.ts';
-import { checkWaiting, checkWaveGates } from './wave-checks.ts';
+import { checkWaiting, checkWaveGates, probesOfWaves } from './wave-checks.ts';
 
 /** StartInstanceRefresh waits at most so long at a checkpoint. */
 const holdSecondsMax = 48 * 3600;
@@ -25,12 +25,13 @@ export function crossChecks(value: unknown): readonly Finding[] {
     ...checkWaiting(value, lookSecondsOf(value)),
     ...checkUpstreamImages(value),
     ...entries(value, 'fleets').flatMap(([name]) => checkFleet(value, name)),
-    ...checkPlaces(
-      entries(value, 'fleets').flatMap(([name]) => {
+    ...checkPlaces([
+      ...entries(value, 'fleets').flatMap(([name]) => {
         const path = ['fleets', name, 'gates'];
         return probesIn(valueAt(value, path), path);
       }),
-    ),
+      ...probesOfWaves(value),
+    ]),
     ...checkGroupsAreUnique(value),
     ...checkWaves(value),
     ...checkWaveGates(

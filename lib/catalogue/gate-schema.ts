@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { canarySchema } from './canary-schema.ts';
 import { duration, list, oneOf, text, whole } from './leaves.ts';
-import { probeSchema } from './probe-schema.ts';
+import { probeSchema, waveProbeSchema } from './probe-schema.ts';
 
 /** What users write under `gates`: each has exactly one kind, and a mode. */
 
@@ -83,10 +83,11 @@ export const gateSchema = z.union([
   z.strictObject({ approval: approvalSchema }),
 ]);
 
-/** In the soak of a wave no old instance is left to compare with, and there is no checkpoint. */
+/** In the soak of a wave no old instance is left to compare with, there is no checkpoint, and several fleets have no port in common. */
 export const waveGateSchema = z.union([
   ...ofState,
   byFunction,
+  z.strictObject({ probe: waveProbeSchema, mode }),
   z.strictObject({ approval: waveApprovalSchema }),
 ]);
 

@@ -115,7 +115,7 @@ function checkPattern({ expect }: ProbeDefinition, path: Path): readonly Finding
 /** Each place is a function with network interfaces of its own, and all are named in one environment of 4 KB. */
 const placesMax = 10;
 
-/** `probes`: those of all fleets, with where they stand. */
+/** `probes`: those of all fleets and waves, with where they stand. */
 export function checkPlaces(
   probes: readonly { readonly probe: ProbeDefinition; readonly path: Path }[],
 ): readonly Finding[] {

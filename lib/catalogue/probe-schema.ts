@@ -104,4 +104,15 @@ export const probeSchema = z
   })
   .describe('Makes requests and judges the answers; has exactly one of url, perInstance');
 
+/** Of a wave: instances belong to fleets, each with a group and a version of its own. */
+export const waveProbeSchema = probeSchema.extend({
+  perInstance: z
+    .never({
+      error:
+        'no perInstance in a gate of a wave, which has several fleets: put that probe on each fleet, where it goes on in the soak of the wave',
+    })
+    .optional()
+    .describe('Of fleets alone'),
+});
+
 export type ProbeDefinition = z.input<typeof probeSchema>;

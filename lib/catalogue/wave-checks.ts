@@ -5,6 +5,8 @@ import { valueAt } from './explain.ts';
 import { checkTimeout } from './gate-checks.ts';
 import { waveApprovalExpiresSeconds } from './gate-policies.ts';
 import { type WaveGateDefinition, waveGateSchema } from './gate-schema.ts';
+import { checkProbe } from './probe-checks.ts';
+import type { ProbeDefinition } from './probe-schema.ts';
 
 const days = (count: number) => count * 24 * 3600;
 
@@ -17,7 +19,7 @@ const looksMax = 2500;
 
 /** What no schema of a single value can say about the gates of waves. Steps over what is malformed. */
 export function checkWaveGates(value: unknown, waitingSeconds: number): readonly Finding[] {
-  const waves = z.array(z.unknown()).safeParse(valueAt(value, ['waves'])).data ?? [];
+  const waves = wavesIn(value);
   const all = waves.map((_, index) => gatesAt(value, ['waves', index, 'gates']));
   return [
     ...waves.flatMap((_, index) => checkLimits(value, ['waves', index])),
@@ -27,6 +29,9 @@ export function checkWaveGates(value: unknown, waitingSeconds: number): readonly
     ...checkTogether(all),
   ];
 }
+
+const wavesIn = (value: unknown): readonly unknown[] =>
+  z.array(z.unknown()).safeParse(valueAt(value, ['waves'])).data ?? [];
 
 const gatesAt = (value: unknown, path: Path): readonly WaveGateDefinition[] =>
   z.array(waveGateSchema).safeParse(valueAt(value, path)).data ?? [];
@@ -61,11 +66,26 @@ function checkGatesOf(
       if ('function' in gate) {
         return checkTimeout(gate.function.timeout, [...at, 'function', 'timeout']);
       }
+      if ('probe' in gate) return checkWaveProbe(gate.probe, [...at, 'probe']);
       return 'approval' in gate
         ? checkApproval(gate.approval, [...at, 'approval'], waitingSeconds)
         : [];
     }),
   ];
+}
+
+/** The probes among the gates of waves, and where they stand. */
+export const probesOfWaves = (value: unknown) =>
+  wavesIn(value).flatMap((_, index) => {
+    const path = ['waves', index, 'gates'];
+    return gatesAt(value, path).flatMap((gate, number) =>
+      'probe' in gate ? [{ probe: gate.probe, path: [...path, number, 'probe'] }] : [],
+    );
+  });
+
+function checkWaveProbe(probe: ProbeDefinition, path: Path): readonly Finding[] {
+  if (probe.url !== undefined) return checkProbe(probe, path);
+  return [{ path: [...path, 'url'], at: 'value', expected: 'a URL of https', came: 'nothing' }];
 }
 
 function checkApproval(

@@ -17,7 +17,7 @@ import {
   standbyAndProtected,
   warmPool,
 } from './groups.ts';
-import { probeHangs, probeRed, probeUnmade } from './probed.ts';
+import { probeHangs, probeRed, probeUnmade, waveProbeRed } from './probed.ts';
 import { byHand, duplicateAndLostEvents, goodImage, slowBake, unpinnedGroup } from './promoted.ts';
 import {
   backByHand,
@@ -39,6 +39,7 @@ export const gatedScenarios: readonly Scenario[] = [
   probeRed,
   probeHangs,
   probeUnmade,
+  waveProbeRed,
   quietSoak,
   approvalGiven,
   approvalRefused,

@@ -172,8 +172,8 @@ export const gateFunctions = (
     gate.kind === 'function' && (all || gate.mode === 'enforce') ? [gate.functionName] : [],
   );
 
-/** Whether Kiln makes requests of its own to judge a fleet. */
-export const isProbed = ({ gates }: RehearsedFleet): boolean =>
+/** Whether Kiln makes requests of its own to judge a fleet or a wave. */
+export const isProbed = ({ gates = [] }: Pick<RehearsedWave, 'gates'>): boolean =>
   gates.some((gate) => gate.kind === 'probe' && gate.mode === 'enforce');
 
 /** Whether some of these go to a name. */

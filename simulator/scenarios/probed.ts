@@ -1,6 +1,6 @@
 import { firstWaveWith } from './asked.ts';
 import { hangingImage, wellImage, wrongImage } from './behaviours.ts';
-import { isProbed, isProbedByName, type RehearsedFleet } from './catalogue.ts';
+import { isProbed, isProbedByName, type RehearsedFleet, type Setting } from './catalogue.ts';
 import { byWave, type Scenario } from './scenario.ts';
 
 /** Scenarios of gates that make requests of their own. */
@@ -34,6 +34,31 @@ export const probeRed: Scenario = {
     await stage.allQuiet();
   },
   ending: back(isProbed),
+};
+
+/** The first wave with a probe of its own, where nothing else of Kiln's asks the fleets so far; -1 without one. */
+const probedWave = ({ waves, fleets }: Setting): number => {
+  const first = waves.findIndex(isProbed);
+  const sooner = waves.slice(0, first + 1).flatMap((wave) => wave.fleets);
+  const asked = fleets.some((fleet) => sooner.includes(fleet.name) && isProbed(fleet));
+  return asked ? -1 : first;
+};
+
+export const waveProbeRed: Scenario = {
+  name: 'wave-probe-red',
+  line: 'The new version passes what its fleet asks of it, and answers requests with errors; the probe of its wave sees it, and the release goes back at once.',
+  misfit: (setting) =>
+    probedWave(setting) < 0
+      ? `no wave of image ${setting.image.name} has an enforced probe that no fleet has before`
+      : undefined,
+  play: probeRed.play,
+  ending: (setting) => [
+    {
+      outcome: 'rolled-back',
+      fleets: byWave(setting, probedWave(setting) + 1, 'rolled-back'),
+      quarantined: true,
+    },
+  ],
 };
 
 export const probeHangs: Scenario = {

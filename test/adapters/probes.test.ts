@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { LambdaClient } from '../../lambdas/adapters/clients/lambda.ts';
 import { makeProbes } from '../../lambdas/adapters/probes.ts';
+import { probedFleet, probedWave } from '../../lambdas/core/judge-probe.ts';
 import type { ProbeGate, ProbeRequirements } from '../../lambdas/core/probe/policy.ts';
 import { aMix, at, NEW } from '../builders.ts';
 
@@ -73,7 +74,7 @@ const locate = ({ instanceIds }: { instanceIds: string[] }) => ({
 
 async function outcomeOf(gate: ProbeGate, functions: Readonly<Record<string, Answer>>) {
   const { client, calls } = lambda(functions);
-  const [reading] = await makeProbes(client, [{ gates: [gate], group, newVersion: NEW }], at(900));
+  const [reading] = await makeProbes(client, [probedFleet([gate], group, NEW)], at(900));
   return { outcome: reading?.probes?.[0]?.outcome, calls };
 }
 
@@ -147,7 +148,7 @@ describe('a probe', () => {
     const targetsWith = async (gate: ProbeGate, graceSeconds: number) => {
       const { client } = lambda({ inside: passing, locate });
       const young = { ...group, healthCheckGracePeriodSeconds: graceSeconds };
-      const fleets = [{ gates: [gate], group: young, newVersion: NEW }];
+      const fleets = [probedFleet([gate], young, NEW)];
       const [reading] = await makeProbes(client, fleets, at(300));
       const outcome = reading?.probes?.[0]?.outcome;
       return outcome?.kind === 'answered' ? outcome.targets.length : outcome;
@@ -158,13 +159,25 @@ describe('a probe', () => {
     expect(await targetsWith(perInstance, 301)).toBe(0);
   });
 
+  it('of a wave is made once, as soon as any of its fleets has a new instance in service', async () => {
+    const { client, calls } = lambda({ outside: passing });
+    const empty = probedFleet([], aMix(0), NEW);
+    const wave = (...fleets: readonly (typeof empty)[]) => probedWave([byUrl], fleets);
+    const both = [wave(empty), wave(empty, probedFleet([byUrl], group, NEW))];
+    const [none, made] = await makeProbes(client, both, at(900));
+    expect(none).toEqual({ probes: [] });
+    expect(made?.probes).toMatchObject([{ gate: 0, outcome: { kind: 'answered', inService: 2 } }]);
+    expect(calls).toHaveLength(1);
+  });
+
   it('is nothing before a new instance is in service', async () => {
     const { client } = lambda({});
     const fleets = [
-      { gates: [byUrl], group: aMix(0), newVersion: NEW },
-      { gates: [byUrl], group, newVersion: undefined },
+      probedFleet([byUrl], aMix(0), NEW),
+      probedFleet([byUrl], group, undefined),
+      probedFleet([], group, NEW),
     ];
-    expect(await makeProbes(client, fleets, at(0))).toEqual([{ probes: [] }, {}]);
+    expect(await makeProbes(client, fleets, at(0))).toEqual([{ probes: [] }, { probes: [] }, {}]);
   });
 });
 
@@ -218,7 +231,7 @@ describe('nobody probed', () => {
           }),
         ),
     } as unknown as LambdaClient;
-    const made = makeProbes(client, [{ gates: [byUrl], group, newVersion: NEW }], at(900));
+    const made = makeProbes(client, [probedFleet([byUrl], group, NEW)], at(900));
     // Two attempts of 3 s with a pause of half a second, and 6 s for a start.
     await vi.advanceTimersByTimeAsync(12_999);
     expect(aborted).toBe(false);
@@ -238,7 +251,7 @@ describe('nobody probed', () => {
         ),
     } as unknown as LambdaClient;
     const startedMs = Date.now();
-    const fleets = Array.from({ length: 400 }, () => ({ gates: [byUrl], group, newVersion: NEW }));
+    const fleets = Array.from({ length: 400 }, () => probedFleet([byUrl], group, NEW));
     const made = makeProbes(client, fleets, at(900));
     await vi.runAllTimersAsync();
     const readings = await made;

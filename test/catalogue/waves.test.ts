@@ -56,7 +56,22 @@ describe('gates of a wave', () => {
     [
       'a canary',
       'gates: [{ canary: { metrics: [] } }]',
-      'waves[0].gates[0]: expected exactly one of the keys alarms, targetHealth, instanceHealth, function, approval, came the keys canary',
+      'waves[0].gates[0]: expected exactly one of the keys alarms, targetHealth, instanceHealth, function, probe, approval, came the keys canary',
+    ],
+    [
+      'a probe of instances',
+      'gates: [{ probe: { perInstance: { port: 80 } } }]',
+      'waves[0].gates[0].probe.perInstance: expected no perInstance in a gate of a wave, which has several fleets: put that probe on each fleet, where it goes on in the soak of the wave, came a mapping',
+    ],
+    [
+      'a probe of nothing',
+      'gates: [{ probe: {} }]',
+      'waves[0].gates[0].probe.url: expected a URL of https, came nothing',
+    ],
+    [
+      'a probe that a fleet may not have either',
+      `gates: [{ probe: { url: 'https://10.0.0.1/' } }]`,
+      'waves[0].gates[0].probe.url: expected a host by its full name, which its certificate is for, not by an address, came "10.0.0.1"',
     ],
     [
       'checkpoints',
@@ -90,6 +105,26 @@ describe('gates of a wave', () => {
     ],
   ])('refuse %s', (_, wave, message) => {
     expect(messages(wave)).toEqual([message]);
+  });
+
+  it('may ask a name, with what holds for probes of fleets', () => {
+    const loaded = load(`gates: [{ probe: { url: 'https://shop.example.com/up' } }]`);
+    expect(loaded.ok && loaded.catalogue.waves[0]?.gates).toEqual([
+      {
+        ...{ kind: 'probe', mode: 'enforce', target: { url: 'https://shop.example.com/up' } },
+        asked: { method: 'GET', headers: {}, attempts: 3, passes: 2, timeoutSeconds: 3 },
+      },
+    ]);
+  });
+
+  it('count among the places that a hub has probers in', () => {
+    const gates = Array.from({ length: 11 }, (_, index) => {
+      const id = index.toString(16).padStart(8, '0');
+      return `{ probe: { url: 'https://shop.example.com/', vpc: { subnets: [subnet-${id}], securityGroups: [sg-00000000] } } }`;
+    });
+    expect(messages(`gates: [${gates.join(', ')}]`)).toEqual([
+      'waves[0].gates[10].probe.vpc: expected at most 10 different places in the probes of a hub: each is a function of its own, came 11',
+    ]);
   });
 
   it('refuse to wait for longer than the history of an execution has room for', () => {

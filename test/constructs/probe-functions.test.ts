@@ -21,9 +21,11 @@ const outside = { probe: { url } };
 const inside = { probe: { perInstance: { port: 8080 }, vpc } };
 const sameInside = { probe: { url, vpc: { ...vpc, subnets: vpc.subnets.toReversed() } } };
 
-function deployed(gates: Gates) {
+function deployed(gates: Gates, ofWave?: CatalogueDefinition['waves'][number]['gates']) {
   const fleets = { 'web-prod': aFleet('web-prod', { gates: [{ alarms: ['a'] }, ...gates] }) };
-  const template = aKiln({ catalogue: aCatalogue({ fleets }) }).template();
+  const own = ofWave === undefined ? {} : { gates: ofWave };
+  const waves = [{ name: 'all', fleets: ['web-prod'], ...own }];
+  const template = aKiln({ catalogue: aCatalogue({ fleets, waves }) }).template();
   const functions = Object.entries(resourcesOf(template, 'AWS::Lambda::Function')).filter(([id]) =>
     id.startsWith('KilnFunctionsProbes'),
   );
@@ -36,7 +38,15 @@ function deployed(gates: Gates) {
     resourcesOf(template, 'AWS::Lambda::Function')[
       idOf(template, 'AWS::Lambda::Function', `KilnFunctions${name}`)
     ]?.Properties['Environment'].Variables;
-  return { template, functions, role, environment };
+  /** Whose roles may call one of these functions. */
+  const callers = () =>
+    Object.values(resourcesOf(template, 'AWS::IAM::Policy'))
+      .filter(({ Properties }) =>
+        functions.some(([id]) => JSON.stringify(Properties['PolicyDocument']).includes(id)),
+      )
+      .map(({ Properties }) => String(Properties['Roles'][0].Ref).replace(/Role[0-9A-F]{8}$/, ''))
+      .toSorted();
+  return { functions, role, environment, callers };
 }
 
 const reachOf = ([, { Properties }]: readonly [string, Resource]) =>
@@ -72,6 +82,21 @@ describe('what makes the requests of probes', () => {
     expect(more.functions.map(reachOf).toSorted()).toEqual(['vpc', 'vpc', undefined]);
   });
 
+  it('is there for waves as well, which alone ask what no fleet does', () => {
+    const { functions, role, environment } = deployed([sameInside], [outside, sameInside]);
+    expect(functions.map(reachOf).toSorted()).toEqual(['internet', 'vpc']);
+    const places = (name: string) => JSON.stringify(environment(name).PROBE_FUNCTIONS);
+    expect(places('SuperviseWave')).toMatch(/internet.*subnet-00000001|subnet-00000001.*internet/);
+    expect(places('SuperviseRollout')).toMatch(/subnet-00000001/);
+    expect(places('SuperviseRollout')).not.toMatch(/internet/);
+    expect(JSON.stringify(role('LocateInstances'))).toBe('[]');
+
+    const alone = deployed([], [outside]);
+    expect(alone.functions.map(reachOf)).toEqual(['internet']);
+    expect(alone.environment('SuperviseRollout')).not.toHaveProperty('PROBE_FUNCTIONS');
+    expect(alone.callers()).toEqual(['KilnFunctionsSuperviseWave']);
+  });
+
   it('takes subnets that are known at deployment only', () => {
     const subnets = [Token.asString({ Ref: 'Subnet' })];
     const { functions, environment } = deployed([{ probe: { url, vpc: { ...vpc, subnets } } }]);
@@ -102,13 +127,7 @@ describe('what makes the requests of probes', () => {
   });
 
   it('is asked by those who judge gates, and by no one else', () => {
-    const { template, functions } = deployed([outside, inside]);
-    const callers = Object.values(resourcesOf(template, 'AWS::IAM::Policy'))
-      .filter(({ Properties }) =>
-        functions.some(([id]) => JSON.stringify(Properties['PolicyDocument']).includes(id)),
-      )
-      .map(({ Properties }) => String(Properties['Roles'][0].Ref).replace(/Role[0-9A-F]{8}$/, ''));
-    expect(callers.toSorted()).toEqual([
+    expect(deployed([outside, inside]).callers()).toEqual([
       'KilnFunctionsSuperviseRollout',
       'KilnFunctionsSuperviseWave',
     ]);

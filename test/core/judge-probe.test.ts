@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { enforcedUnreadable, judgeGates } from '../../lambdas/core/judge-gates.ts';
-import { judgeProbe, probedInstances } from '../../lambdas/core/judge-probe.ts';
+import { judgeProbe, probedFleet, probedInstances } from '../../lambdas/core/judge-probe.ts';
 import { type ProbeAttempt, standing, tally } from '../../lambdas/core/probe/attempt.ts';
 import { attemptsMs, type ProbeGate } from '../../lambdas/core/probe/policy.ts';
 import { aGroup, aMix, anInstance, GREEN, NEW, OLD } from '../builders.ts';
@@ -160,15 +160,16 @@ describe('a probe of each instance', () => {
         anInstance({ instanceId: 'p', launchTemplateVersion: NEW, lifecycleState: 'Pending' }),
       ],
     });
-    const at = (minute: number) => probedInstances(perInstance, group, NEW, minute * 60_000).chosen;
+    const idsOf = (one: typeof group) => probedFleet([perInstance], one, NEW).instanceIds;
+    const at = (minute: number) => probedInstances(perInstance, idsOf(group), minute * 60_000);
     expect([0, 1, 2].map(at)).toEqual([
       ['a', 'b'],
       ['c', 'd'],
       ['e', 'a'],
     ]);
-    expect(probedInstances(perInstance, group, NEW, 0).inService).toBe(5);
+    expect(idsOf(group)).toEqual(['a', 'b', 'c', 'd', 'e']);
     const few = aGroup({ instances: group.instances.slice(0, 2) });
-    expect(probedInstances(perInstance, few, NEW, 60_000).chosen).toEqual(['a', 'e']);
+    expect(probedInstances(perInstance, idsOf(few), 60_000)).toEqual(['a', 'e']);
   });
 });
 

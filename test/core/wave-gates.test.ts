@@ -29,6 +29,10 @@ const ALARMS: GatePolicy = { kind: 'alarms', mode: 'enforce', alarms: ['web-5xx'
 const FUNCTION: GatePolicy = {
   ...{ kind: 'function', mode: 'enforce', functionName: 'orders', timeoutSeconds: 10 },
 };
+const PROBE: GatePolicy = {
+  ...{ kind: 'probe', mode: 'enforce', target: { url: 'https://shop.example.com/up' } },
+  asked: { method: 'GET', headers: {}, attempts: 2, passes: 1, timeoutSeconds: 3 },
+};
 const ASKS: ApprovalGate = {
   ...{ kind: 'approval', mode: 'enforce', checkpoints: [], expiresSeconds: 7 * DAY },
 };
@@ -70,6 +74,19 @@ const decide = (one: Case, seconds: number) =>
 const answers = (verdict: 'green' | 'red' | 'inconclusive'): GateReading => ({
   ...NOTHING,
   functions: [{ gate: 0, outcome: { kind: 'answered', payload: { verdict, reason: '20 of 20' } } }],
+});
+/** The second of the gates is probed. */
+const probed = (passed: number, failed: number, notMade = 0): GateReading => ({
+  ...answers('green'),
+  probes: [
+    {
+      gate: 1,
+      outcome: {
+        ...{ kind: 'answered', inService: 12 },
+        targets: [{ target: 'https://shop.example.com/up', passed, failed, notMade, slowestMs: 9 }],
+      },
+    },
+  ],
 });
 const throws: GateReading = {
   ...NOTHING,
@@ -127,6 +144,30 @@ describe('gates of a wave, beside fleets that are all green,', () => {
       1_800,
       'roll-back',
       '(20 min past the soak >= inconclusiveSeconds 1200)',
+    ],
+    [
+      'are asked by name as well',
+      [FUNCTION, PROBE],
+      probed(1, 0),
+      600,
+      'complete',
+      'wave rest is green: function orders: 20 of 20; probe GET https://shop.example.com/up: 1 of 2 must pass and did, slowest 9 ms',
+    ],
+    [
+      'end it at once when a name answers wrongly',
+      [FUNCTION, PROBE],
+      probed(0, 2),
+      1,
+      'roll-back',
+      'wave rest is red: probe GET https://shop.example.com/up: 0 passed, 2 failed (1 of 2 must pass)',
+    ],
+    [
+      'are not let through by requests that were not made',
+      [FUNCTION, PROBE],
+      probed(0, 0, 2),
+      600,
+      'wait',
+      'wave rest is unreadable: probe GET https://shop.example.com/up: 0 passed, 0 failed, 2 not made',
     ],
     [
       'are no verdict when nobody asked',
@@ -271,6 +312,18 @@ describe('the verdict of a wave', () => {
     });
     const back = verdict({ gates: [FUNCTION], own: answers('red') }, 10);
     expect(back).toMatchObject({ decision: 'roll-back', verdict: 'red' });
+  });
+  it('holds what a probe was made from', () => {
+    const kept = verdict({ gates: [FUNCTION, PROBE], own: probed(0, 2) }, 10);
+    expect(kept?.gates.map(({ gate, verdict: said }) => [gate, said])).toEqual([
+      ['function', 'green'],
+      ['probe', 'red'],
+    ]);
+    expect(kept?.gates[0]).not.toHaveProperty('evidence');
+    expect(JSON.parse(kept?.gates[1]?.evidence ?? '')).toMatchObject({
+      inService: 12,
+      targets: [{ failed: 2 }],
+    });
   });
   it('is none while it waits or asks', () => {
     expect(verdict({ gates: [ASKS], own: asks(undefined, 600) }, 600)).toBeUndefined();

@@ -204,6 +204,20 @@ describe('what only a gate of the wave sees', () => {
   });
 });
 
+it('wave-probe-red: what only the name of a wave shows brings the release back at once, and is kept', async () => {
+  const played = await playScenario('wave-probe-red', waves);
+  expect(troubles(played)).toEqual([]);
+  const { reason } = played.releases[0] ?? {};
+  expect(reason).toMatch(
+    /wave staging soaked for 0 s .*wave staging is red: probe GET https:\/\/staging.shop.example.com\/checkout: 0 passed, 2 failed, last: status 500 is not 200 \(2 of 3 must pass\)/,
+  );
+  const verdict = written(played, 'VERDICT#wave/staging').replaceAll('\\', '');
+  expect(verdict).toContain('roll-back');
+  expect(verdict).toMatch(
+    /"inService":\d+,"targets":\[\{"target":"https:[^"]*","passed":0,"failed":2/,
+  );
+});
+
 it('what roles may do for gates of waves is needed: the one function, and the looks that answers ask for', async () => {
   const catalogue = readCatalogue(EXAMPLE);
   const stacks = readAssembly(await synthesize(catalogue));
