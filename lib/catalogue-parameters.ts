@@ -30,7 +30,7 @@ export class CatalogueParameters extends Construct {
  * The fewest chunks that greedy packing in the catalogue's order gives, each small enough for a parameter. A wave with
  * many fleets is split: a wave that has the name of the one before it continues it.
  *
- * @throws Error when a single image or fleet is larger than a parameter
+ * @throws Error when a single image or fleet, or a wave of one fleet with its gates, is larger than a parameter
  */
 export function packCatalogue(catalogue: Catalogue): readonly CatalogueChunk[] {
   const chunks: CatalogueChunk[] = [{ hub: catalogue.hub, look: catalogue.look }];
