@@ -96,6 +96,8 @@ describe('a wave that brings all back when nobody answers', () => {
 
   it('goes on within seconds after a yes, and a second answer is told who was first', async () => {
     await ask();
+    // Between two looks, so that it is the answer that has it looked at.
+    await rig.minutes(5);
     expect((await answer('approve', 'Ann')).body).toContain(
       'wave first was approved by Ann (by link, name not verified)',
     );
