@@ -139,7 +139,7 @@ async function settle(world: RunnableWorld, catalogue: CheckedCatalogue): Promis
   busy.cancel();
 }
 
-/** Nothing runs, nothing is owned, nobody is going to do anything: for as long as two sweeps take. */
+/** Nothing runs, nothing is owned or owed, nobody is going to do anything: for as long as two sweeps take. */
 async function untilQuiet(
   world: RunnableWorld,
   witness: AccountWitness,
@@ -167,6 +167,7 @@ async function untilQuiet(
 const isQuiet = (witness: Witness): boolean =>
   !witness.executions().some(isRunning) &&
   !witness.bakes().some(({ underWay }) => underWay) &&
+  !witness.ledger().causes.some(({ waits }) => waits === true) &&
   !Object.values(witness.catalogue.fleets).some((fleet) =>
     witness.group(fleet.autoScalingGroupName)?.refreshes.some(isActiveRefresh),
   );

@@ -115,6 +115,8 @@ export interface AuditedMark {
   readonly releaseId: string | undefined;
   /** When it was written, ISO 8601. */
   readonly at: string | undefined;
+  /** Nothing has been opened for it yet, and the ledger remembers what to ask for. */
+  readonly waits?: boolean;
 }
 
 /** Causes that wait for a follow-up release. */
@@ -222,7 +224,9 @@ function entryOf(item: Plain): Entry | undefined {
       const releaseId = typeof item.releaseId === 'string' ? item.releaseId : undefined;
       const at = typeof item.since === 'string' ? item.since : undefined;
       const list = mark === 'CAUSE' ? 'causes' : 'duplicates';
-      return { list, item: { image: owner, causeId, text: JSON.stringify(item), releaseId, at } };
+      const waits = item.cause !== undefined && item.openedAt === undefined;
+      const text = JSON.stringify(item);
+      return { list, item: { image: owner, causeId, text, releaseId, at, waits } };
     }
     default:
       return undefined;
