@@ -4,10 +4,12 @@ import { probeTargets } from '../adapters/probe-targets.ts';
 import { addressRefusal } from '../core/probe/address.ts';
 import { type ProbeAnswer, ProbeRequest } from '../core/probe/exchange.ts';
 
-const reach = environment('PROBE_REACH') === 'vpc' ? 'vpc' : 'internet';
-const ports = nodePorts((address) => addressRefusal(address, reach));
+const ports = () => {
+  const reach = environment('PROBE_REACH') === 'vpc' ? 'vpc' : 'internet';
+  return nodePorts((address) => addressRefusal(address, reach));
+};
 
 /** Makes requests and says what they came to. Changes nothing; asked twice it asks twice. */
 export const handler = entry(
-  (event: unknown): Promise<ProbeAnswer> => probeTargets(ProbeRequest.parse(event), ports),
+  (event: unknown): Promise<ProbeAnswer> => probeTargets(ProbeRequest.parse(event), ports()),
 );
