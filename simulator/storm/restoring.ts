@@ -4,7 +4,7 @@ import { isRunning, type Witness } from '../invariants/witness.ts';
 
 /**
  * How a person puts the ledger back, as the operator's page says: stop every Release, wait until Recover has brought its
- * fleets back, nothing runs any more and nothing has an owner, then put the restored items in place.
+ * fleets back, nothing runs any more, nothing has an owner and no fleet is blocked, then put the restored items in place.
  */
 
 const PERSON: Caller = { kind: 'person', name: 'operator' };
@@ -25,8 +25,10 @@ export function restoreAtRest({ account, witness }: Place, swap: () => void): Pr
     const look = (): boolean => {
       const running = witness.executions().filter((one) => one.workflow && isRunning(one));
       // That nothing runs is not enough: where the event of a stop was lost, Recover begins with the next sweep.
-      const owned = witness.ledger().locks.some(({ executionArn }) => executionArn !== undefined);
-      if (running.length === 0 && !owned) {
+      const { locks, blocks } = witness.ledger();
+      const owned = locks.some(({ executionArn }) => executionArn !== undefined);
+      // The ledger of an earlier hour would not know that a fleet waits for a person.
+      if (running.length === 0 && !owned && blocks.length === 0) {
         swap();
         say('operator: the ledger is what it was then');
         return true;
@@ -34,7 +36,7 @@ export function restoreAtRest({ account, witness }: Place, swap: () => void): Pr
       // What Rollout executions do for them, Recover brings to an end.
       for (const { arn, workflow } of running) if (workflow === 'release') stop(account, arn);
       if (world.nowMs() < untilMs) return false;
-      say('operator: something runs or is owned for ever, the ledger stays as it is');
+      say('operator: something runs, is owned or is blocked for ever, the ledger stays as it is');
       return true;
     };
     if (look()) return resolve();
