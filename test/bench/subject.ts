@@ -64,10 +64,16 @@ export interface Subject {
   readonly stacks: readonly StackInput[];
 }
 
+const directories: string[] = [];
+const removeAll = (): void => {
+  for (const directory of directories) rmSync(directory, { recursive: true, force: true });
+};
+
 /** Synthesized as `npm start` does it, then copied: a bench must not lose its bundles to another run's tidying up. */
 export async function subjectOf(catalogue: CheckedCatalogue): Promise<Subject> {
   const directory = mkdtempSync(join(tmpdir(), 'kiln-bench-'));
-  process.once('exit', () => rmSync(directory, { recursive: true, force: true }));
+  directories.push(directory);
+  if (directories.length === 1) process.once('exit', removeAll);
   cpSync(await synthesize(catalogue), directory, { recursive: true });
   return { catalogue, stacks: readAssembly(directory) };
 }
