@@ -40,6 +40,8 @@ export interface HistoryOptions {
   readonly intercept?: AccountOptions['intercept'];
   /** Whether functions share one evaluation of their pure code; the history is the same either way. @default true */
   readonly sharePureCode?: boolean;
+  /** Whether functions use idle instances again. @default true */
+  readonly reuseInstances?: boolean;
   /** Whether what functions ask of AWS goes over the wire; the history is the same either way. @default true */
   readonly throughWire?: boolean;
   /** Told of the account while it is empty. */
@@ -96,6 +98,7 @@ export async function playHistory(options: HistoryOptions): Promise<History> {
     ...(options.intercept && { intercept: options.intercept }),
     sharePureCode: options.sharePureCode ?? true,
     throughWire: options.throughWire ?? true,
+    reuseInstances: options.reuseInstances ?? true,
     trace: (line) => {
       for (const listener of listeners) listener(line);
     },

@@ -30,6 +30,7 @@ export interface PlayOptions {
   readonly catalogueFile?: string;
   readonly arrange?: (account: Account) => void;
   readonly sharePureCode?: boolean;
+  readonly reuseInstances?: boolean;
   /** @default false: much faster, and a test holds the traces equal */
   readonly throughWire?: boolean;
   readonly stop?: () => boolean;
