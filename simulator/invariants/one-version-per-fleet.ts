@@ -11,6 +11,8 @@ import {
 } from './witness.ts';
 
 const NOTHING = 'nothing';
+/** Between several images. */
+const AND = ' and ';
 
 /**
  * 1. When a release has ended, every fleet it touched is of exactly one image version (in service, standby, protected
@@ -85,7 +87,8 @@ function judge(
       continue;
     }
     const wanted = wantedImage(witness, release, outcome, before.get(fleet.name));
-    if (runs === wanted) continue;
+    // Where somebody else's refresh was under way when the release began, one of the two is as good as the other.
+    if (wanted.split(AND).includes(runs)) continue;
     const movedMs = moved.get(fleet.autoScalingGroupName) ?? 0;
     const isUntouched = outcome === undefined || outcome.outcome === 'untouched';
     const isEmpty = runs === NOTHING || wanted === NOTHING;
@@ -153,5 +156,5 @@ const imagesOf = (witness: Witness, image: string): ReadonlyMap<string, string> 
 
 function imagesOfGroup(witness: Witness, groupName: string): string {
   const live = witness.group(groupName)?.instances.filter(isLive) ?? [];
-  return [...new Set(live.map(({ imageId }) => imageId))].sort().join(' and ') || NOTHING;
+  return [...new Set(live.map(({ imageId }) => imageId))].sort().join(AND) || NOTHING;
 }

@@ -168,6 +168,20 @@ test('1: a fleet of which nothing runs is of no version, unless Kiln has moved i
   expect(died('rolled-back')).toEqual(broken);
 });
 
+test('1: one that was of two versions when the release began ends on one of them', () => {
+  const two = [...instances(3), ...instances(3, { imageId: 'ami-theirs' })];
+  const endsOn = (now: typeof two) => {
+    const watched = begun(aGroup({ instances: two }));
+    watched.world.group = aGroup({ instances: now });
+    return end(watched, 'rolled-back', 'rolled-back');
+  };
+  expect(endsOn(instances(6))).toEqual([]);
+  expect(endsOn(instances(6, { imageId: 'ami-theirs' }))).toEqual([]);
+  const broken = [expect.stringContaining('recorded as rolled-back, runs')];
+  expect(endsOn(two)).toEqual(broken);
+  expect(endsOn(instances(6, { imageId: 'ami-new' }))).toEqual(broken);
+});
+
 test('1: so is one of which nothing ran when the release began', () => {
   const cameUp = (outcome: string) => {
     const watched = begun(aGroup({ instances: [] }));
