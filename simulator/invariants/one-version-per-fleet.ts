@@ -89,8 +89,9 @@ function judge(
     const wanted = wantedImage(witness, release, outcome, before.get(fleet.name));
     // Where somebody else's refresh was under way when the release began, one of the two is as good as the other.
     if (wanted.split(AND).includes(runs)) continue;
-    const movedMs = moved.get(fleet.autoScalingGroupName) ?? 0;
     const isUntouched = outcome === undefined || outcome.outcome === 'untouched';
+    if (isUntouched && runs === wanted) continue;
+    const movedMs = moved.get(fleet.autoScalingGroupName) ?? 0;
     const isEmpty = runs === NOTHING || wanted === NOTHING;
     if (isUntouched && isEmpty && movedMs < Date.parse(release.startedAt)) continue;
     broke(`${who}, recorded as ${outcome?.outcome ?? 'untouched'}, runs ${runs}, not ${wanted}`);

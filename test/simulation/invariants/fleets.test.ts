@@ -170,11 +170,12 @@ test('1: a fleet of which nothing runs is of no version, unless Kiln has moved i
 
 test('1: one that was of two versions when the release began ends on one of them', () => {
   const two = [...instances(3), ...instances(3, { imageId: 'ami-theirs' })];
-  const endsOn = (now: typeof two) => {
+  const endsOn = (now: typeof two, outcome = 'rolled-back') => {
     const watched = begun(aGroup({ instances: two }));
     watched.world.group = aGroup({ instances: now });
-    return end(watched, 'rolled-back', 'rolled-back');
+    return end(watched, 'rolled-back', outcome);
   };
+  expect(endsOn(two, 'untouched')).toEqual([]);
   expect(endsOn(instances(6))).toEqual([]);
   expect(endsOn(instances(6, { imageId: 'ami-theirs' }))).toEqual([]);
   const broken = [expect.stringContaining('recorded as rolled-back, runs')];
