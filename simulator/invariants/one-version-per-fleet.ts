@@ -26,6 +26,8 @@ export const oneVersionPerFleet: Invariant = (witness, broke) => {
   const paged = new Set<string>();
   /** When Kiln last began a refresh, by group, epoch milliseconds. */
   const moved = new Map<string, number>();
+  /** When a person last began a refresh or deployed, by group, epoch milliseconds. */
+  const theirs = new Map<string, number>();
 
   const look = (): void => {
     for (const release of witness.ledger().releases) {
@@ -33,7 +35,7 @@ export const oneVersionPerFleet: Invariant = (witness, broke) => {
       if (release.outcome === undefined || judged.has(release.id)) continue;
       judged.add(release.id);
       if (release.outcome === 'duplicate' || release.outcome === 'merged') continue;
-      judge(witness, release, before.get(release.id) ?? new Map(), { paged, moved }, broke);
+      judge(witness, release, before.get(release.id) ?? new Map(), { paged, moved, theirs }, broke);
     }
   };
   return {
@@ -44,8 +46,10 @@ export const oneVersionPerFleet: Invariant = (witness, broke) => {
           if (message.includes(`"${fleet}"`)) paged.add(fleet);
         }
       }
-      if (line.kind === 'call' && line.operation === 'StartInstanceRefresh' && line.role !== '') {
-        moved.set(textMember(line.input, 'AutoScalingGroupName') ?? '', witness.nowMs());
+      if (line.kind === 'call' && changesVersion(line.operation, line.input)) {
+        const group = textMember(line.input, 'AutoScalingGroupName') ?? '';
+        if (line.role === '') theirs.set(group, witness.nowMs());
+        else if (line.operation === 'StartInstanceRefresh') moved.set(group, witness.nowMs());
       }
       if (line.kind === 'execution') look();
     },
@@ -54,17 +58,22 @@ export const oneVersionPerFleet: Invariant = (witness, broke) => {
   };
 };
 
+const changesVersion = (operation: string, input: unknown): boolean =>
+  operation === 'StartInstanceRefresh' ||
+  (operation === 'UpdateAutoScalingGroup' && member(input, 'LaunchTemplate') !== undefined);
+
 interface Heard {
   /** Fleets that a notification has named. */
   readonly paged: ReadonlySet<string>;
   readonly moved: ReadonlyMap<string, number>;
+  readonly theirs: ReadonlyMap<string, number>;
 }
 
 function judge(
   witness: Witness,
   release: AuditedRelease,
   before: ReadonlyMap<string, string>,
-  { paged, moved }: Heard,
+  { paged, moved, theirs }: Heard,
   broke: (what: string) => void,
 ): void {
   const recorded = witness.ledger().releaseFleets.filter((one) => one.releaseId === release.id);
@@ -91,6 +100,9 @@ function judge(
     if (wanted.split(AND).includes(runs)) continue;
     const isUntouched = outcome === undefined || outcome.outcome === 'untouched';
     if (isUntouched && runs === wanted) continue;
+    // What a person makes of a fleet after its rollout has ended is the person's.
+    const theirsMs = theirs.get(fleet.autoScalingGroupName) ?? 0;
+    if (outcome?.endedAt !== undefined && theirsMs >= Date.parse(outcome.endedAt)) continue;
     const movedMs = moved.get(fleet.autoScalingGroupName) ?? 0;
     const isEmpty = runs === NOTHING || wanted === NOTHING;
     if (isUntouched && isEmpty && movedMs < Date.parse(release.startedAt)) continue;

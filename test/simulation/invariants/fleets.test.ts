@@ -183,6 +183,28 @@ test('1: one that was of two versions when the release began ends on one of them
   expect(endsOn(instances(6, { imageId: 'ami-new' }))).toEqual(broken);
 });
 
+test('1: what a person makes of a fleet after its rollout has ended is theirs', () => {
+  const deployed = (role: string, endedAfterMs: number) => {
+    const watched = begun();
+    watched.line({
+      ...{ kind: 'call', operation: 'UpdateAutoScalingGroup', role },
+      input: { AutoScalingGroupName: 'prod-group', LaunchTemplate: { Version: '9' } },
+    });
+    watched.world.group = aGroup({ instances: instances(6, { imageId: 'ami-theirs' }) });
+    const endedAt = new Date(watched.world.nowMs + endedAfterMs).toISOString();
+    watched.ledger({
+      releases: [aRelease({ outcome: 'promoted' })],
+      releaseFleets: [{ ...fleetEnded('rolled-out'), endedAt }],
+    });
+    watched.line(ended);
+    return watched.broken;
+  };
+  const broken = [expect.stringContaining('runs ami-theirs, not ami-new')];
+  expect(deployed('', -1000)).toEqual([]);
+  expect(deployed('', 1000)).toEqual(broken);
+  expect(deployed('KilnRole', -1000)).toEqual(broken);
+});
+
 test('1: so is one of which nothing ran when the release began', () => {
   const cameUp = (outcome: string) => {
     const watched = begun(aGroup({ instances: [] }));
