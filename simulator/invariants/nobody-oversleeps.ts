@@ -16,13 +16,23 @@ const PARK_SLACK_MS = 3 * 60_000;
 /** From an event at its target to the look that it asked for: two cold starts and the calls of both functions. */
 export const LOOK_BOUND_MS = 120_000;
 
+/** A look that an event has asked for. */
+interface Debt {
+  readonly kind: AuditedParked['supervisor'];
+  readonly what: string;
+  readonly arn: string;
+  readonly sinceMs: number;
+}
+
 /**
  * 6. An execution never sleeps past its deadline, and what a wake announced is looked at within a stated bound (two
  * minutes from its delivery).
  */
 export const nobodyOversleeps: Invariant = (witness, broke) => {
-  const owed: { kind: AuditedParked['supervisor']; what: string; arn: string; sinceMs: number }[] =
-    [];
+  const owed: Debt[] = [];
+  const pay = (isPaid: (debt: Debt) => boolean): void => {
+    for (const debt of owed.filter(isPaid)) owed.splice(owed.indexOf(debt), 1);
+  };
 
   /** When each execution entered a state last. */
   const entered = new Map<string, number>();
@@ -52,11 +62,12 @@ export const nobodyOversleeps: Invariant = (witness, broke) => {
     line: (line) => {
       if (line.kind === 'state' && line.phase === 'entered') {
         entered.set(line.execution, witness.nowMs());
+        // Somebody was looking at it when the event came: it sleeps no more.
+        pay((debt) => debt.arn === line.execution);
       }
       if (line.kind === 'invocation' && line.phase === 'started') {
         const kind = /Supervise-?(Bake|Rollout|Wave)/i.exec(line.functionName)?.[1]?.toLowerCase();
-        const paid = owed.filter((debt) => debt.kind === kind);
-        for (const debt of paid) owed.splice(owed.indexOf(debt), 1);
+        pay((debt) => debt.kind === kind);
       }
       if (line.kind === 'event' && line.delivered.some((arn) => isWake(arn))) {
         for (const parked of concerned(witness, line)) {

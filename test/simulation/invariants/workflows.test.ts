@@ -225,6 +225,20 @@ const announced = {
   event: { detail: { AutoScalingGroupName: 'prod-group' } },
 };
 
+test('6: an execution that has gone on since the event is awake, another is not', () => {
+  const goesOn = (execution: string) => {
+    const watched = watching(nobodyOversleeps);
+    watched.world.executions = [aRollout()];
+    watched.ledger({ parked: [parked(START_MS + 3_600_000)] });
+    watched.line(announced);
+    watched.line({ kind: 'state', phase: 'entered', state: 'What was decided?', execution });
+    watched.minutes(3);
+    return watched.broken.length;
+  };
+  expect(goesOn(rolloutArn('prod-1'))).toBe(0);
+  expect(goesOn(rolloutArn('prod-2'))).toBe(1);
+});
+
 test('6: what a wake announced must be looked at within two minutes', () => {
   const watched = watching(nobodyOversleeps);
   watched.world.executions = [aRollout()];
