@@ -79,7 +79,7 @@ describe('where a question stands for who opens its link', () => {
 it('a question is whatever has the fields of one: of a fleet, or of anything else', () => {
   const { fleet: _, ...ofNoFleet } = question;
   for (const one of [question, ofNoFleet]) {
-    const parsed = Question.parse({ ...one, wave: 'first' });
+    const parsed = Question.parse({ ...one, colour: 'red' });
     expect(isLinked(parsed)).toBe(true);
     expect(parsed).toEqual(one);
   }
