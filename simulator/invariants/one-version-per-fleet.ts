@@ -43,7 +43,7 @@ export const oneVersionPerFleet: Invariant = (witness, broke) => {
       if (line.kind === 'call' && line.operation === 'Publish') {
         const message = textMember(line.input, 'Message') ?? '';
         for (const fleet of Object.keys(witness.catalogue.fleets)) {
-          if (message.includes(`"${fleet}"`)) paged.add(fleet);
+          if (namesFleet(message, fleet)) paged.add(fleet);
         }
       }
       if (line.kind === 'call' && changesVersion(line.operation, line.input)) {
@@ -57,6 +57,15 @@ export const oneVersionPerFleet: Invariant = (witness, broke) => {
     end: look,
   };
 };
+
+/** As the fleet of a notification, or among those that a release says need a person. */
+function namesFleet(message: string, fleet: string): boolean {
+  const listed = [...message.matchAll(/fleets need a person \(([^)]*)\)/g)];
+  return (
+    message.includes(`"${fleet}"`) ||
+    listed.some(([, names = '']) => names.split(', ').includes(fleet))
+  );
+}
 
 const changesVersion = (operation: string, input: unknown): boolean =>
   operation === 'StartInstanceRefresh' ||
@@ -95,11 +104,14 @@ function judge(
       judgeBlocked(witness, release, outcome, paged, who, broke);
       continue;
     }
-    const wanted = wantedImage(witness, release, outcome, before.get(fleet.name));
+    // A person has sent it back since the release began: where its rollout came from, the ledger says.
+    const isSentBack = backByHand(witness, release, fleet.name);
+    const began = isSentBack ? undefined : before.get(fleet.name);
+    const wanted = wantedImage(witness, release, outcome, began);
     // Where somebody else's refresh was under way when the release began, one of the two is as good as the other.
     if (wanted.split(AND).includes(runs)) continue;
     const isUntouched = outcome === undefined || outcome.outcome === 'untouched';
-    if (isUntouched && runs === wanted) continue;
+    if (isUntouched && (isSentBack || runs === wanted)) continue;
     // What a person makes of a fleet after its rollout has ended is the person's.
     const theirsMs = theirs.get(fleet.autoScalingGroupName) ?? 0;
     if (outcome?.endedAt !== undefined && theirsMs >= Date.parse(outcome.endedAt)) continue;
@@ -141,6 +153,18 @@ const mayBeCleared = (witness: Witness, { fleet, endedAt }: AuditedReleaseFleet)
           (one.status === 'SUCCEEDED' && (one.stoppedMs ?? 0) >= Date.parse(endedAt))),
     );
 
+/** A way back that a person asked for has ended since the release began. */
+const backByHand = (witness: Witness, release: AuditedRelease, fleet: string): boolean =>
+  witness
+    .executions()
+    .some(
+      (one) =>
+        fleetOf(one) === fleet &&
+        member(one.input, 'to') === 'previous' &&
+        one.status === 'SUCCEEDED' &&
+        (one.stoppedMs ?? 0) >= Date.parse(release.startedAt),
+    );
+
 /** What the fleet must run now, as one image or, where nothing moved, whatever it ran before. */
 function wantedImage(
   witness: Witness,
@@ -157,7 +181,8 @@ function wantedImage(
   const kept = keptWaves(release) && outcome.outcome === 'rolled-out';
   if (release.outcome === 'promoted' || kept) return imageOf(release.version ?? outcome.to);
   // Going back by hand leads to what the ledger recorded; a release that failed leads to where the fleet was.
-  return release.direction === 'back' ? imageOf(outcome.endedOn) : (before ?? NOTHING);
+  if (release.direction === 'back') return imageOf(outcome.endedOn);
+  return before ?? imageOf(outcome.endedOn);
 }
 
 const imagesOf = (witness: Witness, image: string): ReadonlyMap<string, string> =>

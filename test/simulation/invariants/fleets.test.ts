@@ -205,6 +205,26 @@ test('1: what a person makes of a fleet after its rollout has ended is theirs', 
   expect(deployed('KilnRole', -1000)).toEqual(broken);
 });
 
+test('1: one that a person sent back while a release was under way ends where the ledger says', () => {
+  const sentBack = (outcome: string, status: 'SUCCEEDED' | 'FAILED', imageId: string) => {
+    const watched = begun();
+    const input = { fleet: 'prod', to: 'previous', reason: 'errors' };
+    const stoppedMs = watched.world.nowMs + 1000;
+    watched.world.executions = [aRollout({ input, status, stoppedMs })];
+    watched.world.group = aGroup({ instances: instances(6, { imageId }) });
+    watched.ledger({
+      releases: [aRelease({ outcome: 'rolled-back' })],
+      releaseFleets: [{ ...fleetEnded(outcome), endedOn: 'ami-older' }],
+    });
+    watched.line(ended);
+    return watched.broken.length;
+  };
+  expect(sentBack('rolled-back', 'SUCCEEDED', 'ami-older')).toBe(0);
+  expect(sentBack('untouched', 'SUCCEEDED', 'ami-older')).toBe(0);
+  expect(sentBack('rolled-back', 'SUCCEEDED', 'ami-old')).toBe(1);
+  expect(sentBack('rolled-back', 'FAILED', 'ami-older')).toBe(1);
+});
+
 test('1: so is one of which nothing ran when the release began', () => {
   const cameUp = (outcome: string) => {
     const watched = begun(aGroup({ instances: [] }));
