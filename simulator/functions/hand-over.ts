@@ -1,14 +1,16 @@
 import type { HttpHost } from './fake-http.ts';
 
-/**
- * Takes a call of an SDK client as it is, not as a request on the wire, and settles with its output. Settles with undefined
- * when the call did not succeed: made again through the wire it meets the same end there, without another effect.
- * Undefined for a call that it cannot take.
- */
+/** How a call ended that was handed over: with an output, or in a way that is the SDK's to understand. */
+export type Carried =
+  | { readonly output: object }
+  /** Has the same call, when it is made through the wire right after this, meet the same end without another effect. */
+  | { readonly repeat: () => void };
+
+/** Takes a call of an SDK client as it is, not as a request on the wire. Undefined for one that it cannot take. */
 export type Carrier = (
   from: Readonly<Record<'namespace' | 'operation' | 'accessKeyId', string>>,
   input: unknown,
-) => Promise<object | undefined> | undefined;
+) => Promise<Carried> | undefined;
 
 export interface HandingOver extends HttpHost {
   readonly environment: Readonly<Record<string, string>>;
@@ -66,10 +68,16 @@ function carried(
   if (namespace === undefined || operation === undefined || accessKeyId === undefined) {
     return undefined;
   }
-  const output = carrier({ namespace, operation, accessKeyId }, input);
-  if (output === undefined) return undefined;
+  const ending = carrier({ namespace, operation, accessKeyId }, input);
+  if (ending === undefined) return undefined;
   const arrive = waiting();
   return new Promise((resolve) => {
-    output.then((given) => arrive(() => resolve(given ?? sending())));
+    ending.then((end) =>
+      arrive(() => {
+        if ('output' in end) return resolve(end.output);
+        end.repeat();
+        resolve(sending());
+      }),
+    );
   });
 }

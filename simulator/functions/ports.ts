@@ -85,17 +85,16 @@ export function makePorts({ world, codec, calls, iam }: PortsOptions): Ports {
     const call = codec.carryInput(from, input);
     if (call === undefined) return undefined;
     return new Promise((resolve) => {
-      const otherwise = (outcome: Outcome | LostAnswer): void => {
-        known.keep(call, outcome);
-        resolve(undefined);
-      };
+      const otherwise = (outcome: Outcome | LostAnswer): void =>
+        resolve({ repeat: () => known.keep(call, outcome) });
       const perform = (): void => {
         performed(call, (outcome) =>
           outcome.ok
             ? { ok: true as const, output: codec.carryOutput(call, outcome.output ?? {}) }
             : outcome,
         ).then(
-          (outcome) => (outcome.ok ? resolve(outcome.output as object) : otherwise(outcome)),
+          (outcome) =>
+            outcome.ok ? resolve({ output: outcome.output as object }) : otherwise(outcome),
           (error: unknown) => (error instanceof LostAnswer ? otherwise(error) : world.fail(error)),
         );
       };
