@@ -74,9 +74,9 @@ export class SimulatedWeb {
     this.#sites.set(name, { ...site, address });
   }
 
-  /** A disturbance: nobody who knows names can be reached. */
-  loseNames(): void {
-    this.#lost = true;
+  /** A disturbance: nobody who knows names can be reached, or can be again. */
+  loseNames(lost: boolean): void {
+    this.#lost = lost;
   }
 
   /** @throws Error `ENOTFOUND` or `EAI_AGAIN`, as getaddrinfo words it */

@@ -50,6 +50,17 @@ const shared = {
 const ssm = { ssm: '/aws/service/storm-base' };
 const ami = { ami: 'ami-0123456789abcdef0' };
 
+const inside = {
+  subnets: ['subnet-0123456789abcdef0'],
+  securityGroups: ['sg-0123456789abcdef0'],
+};
+const latency = {
+  name: 'latency',
+  metric: { namespace: 'Storm', name: 'Latency' },
+  direction: 'increase' as const,
+  tolerance: 0.1,
+};
+
 const definitions: Readonly<Record<string, readonly [weight: number, CatalogueDefinition]>> = {
   solo: [
     12,
@@ -121,6 +132,53 @@ const definitions: Readonly<Record<string, readonly [weight: number, CatalogueDe
       ],
     },
   ],
+  asked: [
+    3,
+    {
+      ...shared,
+      approvalLinks: true,
+      images: { web: image(ami) },
+      fleets: {
+        a: fleet('a', 'web', {
+          gates: [
+            { alarms: ['a-errors'] },
+            { instanceHealth: { min: 100 } },
+            { probe: { perInstance: { port: 8080, path: '/health' }, vpc: inside } },
+            { function: { name: 'storm-orders' } },
+            { approval: { expires: '10m' } },
+          ],
+        }),
+        b: fleet('b', 'web', { autoRollback: true }),
+      },
+      waves: [
+        {
+          name: 'first',
+          fleets: ['a'],
+          soak: '2m',
+          gates: [
+            { probe: { url: 'https://storm.example.com/health' } },
+            { approval: { expires: '12m', onExpiry: 'hold' } },
+          ],
+        },
+        { name: 'second', fleets: ['b'] },
+      ],
+    },
+  ],
+  compared: [
+    1,
+    {
+      ...shared,
+      images: { web: image(ssm) },
+      fleets: {
+        a: fleet('a', 'web', {
+          checkpoints: [{ percent: 50, hold: '8m' }, { percent: 100 }],
+          gates: [{ alarms: ['a-errors'] }, { canary: { metrics: [latency], minimumSamples: 4 } }],
+          limits: { inconclusive: '8m', rollout: '3h', wayBack: '1h', foreignRefresh: '20m' },
+        }),
+      },
+      waves: [{ name: 'all', fleets: ['a'] }],
+    },
+  ],
 };
 
 /** The catalogues that storms bring along. */
@@ -138,4 +196,7 @@ export const groundOf = (
   weight,
   catalogue,
   groupNames: Object.values(catalogue.fleets).map((one) => one.autoScalingGroupName),
+  asks: [...Object.values(catalogue.fleets), ...catalogue.waves].some(({ gates = [] }) =>
+    gates.some(({ kind }) => kind === 'approval'),
+  ),
 });

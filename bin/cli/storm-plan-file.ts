@@ -35,6 +35,7 @@ const Plan = z.strictObject({
       kind: z.enum([...wishes, ...meddling]),
       afterSeconds: seconds,
       state: z.int().min(1).optional(),
+      question: z.int().min(1).optional(),
       pick: share,
     }),
   ),

@@ -4,9 +4,10 @@ import type { AccountWitness } from '../../simulator/invariants/account-witness.
 import { type Breach, makeAuditor } from '../../simulator/invariants/auditor.ts';
 import { leftBehindBoundMs } from '../../simulator/invariants/nothing-is-left-behind.ts';
 import { isActiveRefresh, isRunning, type Witness } from '../../simulator/invariants/witness.ts';
+import { linkIn } from '../../simulator/scenarios/links.ts';
+import type { Town } from '../../simulator/storm/consoles.ts';
 import { faultKinds } from '../../simulator/storm/faults.ts';
-import { perform, type Town } from '../../simulator/storm/people.ts';
-import type { Deed, StormPlan } from '../../simulator/storm/plan.ts';
+import type { StormPlan } from '../../simulator/storm/plan.ts';
 import { bakePlanOf } from '../../simulator/storm/temperaments.ts';
 import { Weather } from '../../simulator/storm/weather.ts';
 import type { StackInput } from '../../simulator/template/assembly.ts';
@@ -14,6 +15,7 @@ import type { RunnableWorld } from '../../simulator/world.ts';
 import { machineArns, witnessOf } from './history.ts';
 import { invent, placeOf } from './invention.ts';
 import { Backups } from './storm-backups.ts';
+import { People } from './storm-people.ts';
 import { upgraded } from './storm-upgrade.ts';
 
 export interface StormStage {
@@ -92,8 +94,13 @@ export async function playNight(
   const machines = machineArns(account);
   const upgrade = () => void account.deployments.deploy(upgraded(stacks, world.nowMs()));
   const restore = restorer(simulation, witness, plan);
-  const town: Town = { account, witness, machines, finishUpstream, upgrade, restore };
+  const links: string[] = [];
+  const town: Town = { account, witness, machines, finishUpstream, upgrade, restore, links };
   const people = new People(town, world, plan.deeds);
+  listeners.push((line) => {
+    const link = linkIn(line);
+    if (link !== undefined) links.push(link);
+  });
   listeners.push((line) => people.heard(line));
   const broken = () => untilBroken && auditor.breaches().length > 0;
   await untilQuiet(world, witness, people, weather.overMs(startMs), broken);
@@ -121,13 +128,7 @@ function restorer(
   const backups = new Backups(account, world, witness.ledgerTable);
   return (minutes) => {
     const restored = backups.restorer(minutes);
-    return (
-      restored &&
-      (() => {
-        restored();
-        witness.ledgerWentBack();
-      })
-    );
+    return restored && (() => witness.ledgerGoesBack(restored));
   };
 }
 
@@ -179,53 +180,3 @@ const outcomesOf = (witness: Witness): Readonly<Record<string, number>> => {
   }
   return counts;
 };
-
-/** Does what the plan says when its time has come. */
-class People {
-  readonly #town: Town;
-  readonly #world: RunnableWorld;
-  readonly #counts = new Map<string, number>();
-  #watching: Deed[] = [];
-  #queued = 0;
-  #entered = 0;
-
-  constructor(town: Town, world: RunnableWorld, deeds: readonly Deed[]) {
-    this.#town = town;
-    this.#world = world;
-    for (const deed of deeds) {
-      if (deed.state === undefined) this.#queue(deed);
-      else this.#watching.push(deed);
-    }
-  }
-
-  /** Whether nobody is going to do anything more. Who waits for a state that nobody enters goes home. */
-  get done(): boolean {
-    return this.#queued === 0;
-  }
-
-  counts(): Readonly<Record<string, number>> {
-    return Object.fromEntries([...this.#counts].map(([kind, count]) => [`person: ${kind}`, count]));
-  }
-
-  heard(line: TraceLine): void {
-    if (line.kind !== 'state' || line.phase !== 'entered') return;
-    this.#entered += 1;
-    const due = this.#watching.filter(({ state = 0 }) => state <= this.#entered);
-    if (due.length === 0) return;
-    this.#watching = this.#watching.filter((deed) => !due.includes(deed));
-    for (const deed of due) this.#queue(deed);
-  }
-
-  #queue(deed: Deed): void {
-    this.#queued += 1;
-    this.#world.after(deed.afterSeconds * 1000, `operator: ${deed.kind}`, () => {
-      const name = `by-hand-${deed.kind}-${Math.floor(deed.pick * 1e9).toString(36)}`;
-      this.#counts.set(deed.kind, (this.#counts.get(deed.kind) ?? 0) + 1);
-      perform(this.#town, deed, name)
-        .catch((error: unknown) => this.#world.fail(error))
-        .finally(() => {
-          this.#queued -= 1;
-        });
-    });
-  }
-}

@@ -96,9 +96,9 @@ export function planShown(plan: StormPlan): readonly string[] {
         .map(([field, value]) => `${field} ${value}`)
         .join(', ')}`,
   );
-  const deeds = plan.deeds.map(({ kind, afterSeconds, state, pick }) => {
-    const when = state === undefined ? 'the beginning' : `${state} states were entered`;
-    return `a person: ${kind} ${afterSeconds} s after ${when} (pick ${pick.toFixed(2)})`;
+  const deeds = plan.deeds.map((deed) => {
+    const { kind, afterSeconds, pick } = deed;
+    return `a person: ${kind} ${afterSeconds} s after ${whenShown(deed)} (pick ${pick.toFixed(2)})`;
   });
   const faults = plan.faults.map(
     ({ name, fromSeconds, forSeconds, strength, pick }) =>
@@ -116,4 +116,9 @@ export function planShown(plan: StormPlan): readonly string[] {
     ...deeds,
     ...faults,
   ];
+}
+
+function whenShown({ state, question }: StormPlan['deeds'][number]): string {
+  if (question !== undefined) return `question ${question} was asked`;
+  return state === undefined ? 'the beginning' : `${state} states were entered`;
 }

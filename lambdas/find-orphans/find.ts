@@ -1,8 +1,10 @@
+import * as z from 'zod/mini';
 import type { SSMClient } from '../adapters/clients/ssm.ts';
 import type { SFNClient } from '../adapters/clients/step-functions.ts';
 import { identifyDeployedCatalogue } from '../adapters/deployed-catalogue.ts';
 import { environment, log } from '../adapters/entry.ts';
 import { type Holder, hasEnded, start } from '../adapters/executions.ts';
+import { findParked, unpark } from '../adapters/parking.ts';
 import { startPending } from '../adapters/pending.ts';
 import { keepList, sweptCatalogues } from '../adapters/swept.ts';
 import { readMany } from '../adapters/table.ts';
@@ -28,12 +30,13 @@ interface Ports {
  * a Recover's name comes from the owner and the generation that it is to take over, and a number that rises with each that
  * has ended without taking over.
  */
-export const makeFindOrphans = (ports: Ports) => async (_event: unknown) => {
+export const makeFindOrphans = (ports: Ports) => async (event: unknown) => {
   const deployed = await identifyDeployedCatalogue(ports.ssm);
   const nowMs = ports.nowMs();
   const swept = await sweptCatalogues(deployed, nowMs);
   const subjects = subjectsToSweep(swept.catalogues);
   const locks = await allLocks(subjects);
+  await forgetToken(ports, event, locks);
   const ended = await endedOwners(ports.stepFunctions, locks, nowMs);
   const recovered: string[] = [];
   const givenUp: string[] = [];
@@ -52,6 +55,27 @@ export const makeFindOrphans = (ports: Ports) => async (_event: unknown) => {
   }
   return { recovered, followUps, givenUp };
 };
+
+const Ended = z.looseObject({
+  detail: z.looseObject({ executionArn: z.string() }),
+});
+
+/**
+ * What an execution left parked that owned nothing: it was outbid, and died before it had cleared up. No Recover is started
+ * for it. Without the event the token goes with its time to live; nobody can be woken by it.
+ */
+async function forgetToken(ports: Ports, event: unknown, locks: readonly Owned[]): Promise<void> {
+  const executionArn = Ended.safeParse(event).data?.detail.executionArn;
+  if (executionArn === undefined) return;
+  if (locks.some((lock) => lock.executionArn === executionArn)) return;
+  const parked = await findParked(executionArn);
+  if (parked === undefined) return;
+  // Read before it is asked: what a redriven execution parks meanwhile is another one.
+  const holder = { executionArn, acquiredAt: parked.stateEnteredAt };
+  if (await hasEnded(ports.stepFunctions, holder, ports.nowMs())) {
+    await unpark(executionArn, parked.token);
+  }
+}
 
 /** Recovers that may die before they take over; more are looked into by a person, who is told by an alarm. */
 const TRIES = 100;

@@ -64,6 +64,7 @@ export class AccountWitness implements Witness {
   #ledger: LedgerView | undefined;
   #longestLeftMs = 0;
   #wentBackMs: number | undefined;
+  readonly #goingBack: (() => void)[] = [];
   #calmMs = (fromMs: number, toMs: number): number => toMs - fromMs;
 
   constructor(options: WitnessOptions) {
@@ -85,10 +86,17 @@ export class AccountWitness implements Witness {
     }
   }
 
-  /** In a storm: a person has put the ledger back to an earlier hour. */
-  ledgerWentBack(): void {
+  /** In a storm: a person puts the ledger back to an earlier hour by this. */
+  ledgerGoesBack(restore: () => void): void {
+    this.#ledger = undefined;
+    for (const listener of this.#goingBack) listener();
+    restore();
     this.#ledger = undefined;
     this.#wentBackMs = this.nowMs();
+  }
+
+  onLedgerGoingBack(listener: () => void): void {
+    this.#goingBack.push(listener);
   }
 
   ledgerWentBackMs(): number | undefined {

@@ -106,6 +106,17 @@ const AuditedBlock = z.object({
 });
 export type AuditedBlock = Readonly<z.infer<typeof AuditedBlock>>;
 
+const AuditedApproval = z.object({
+  fleet: z.string().optional(),
+  wave: z.string().optional(),
+  askedAt: z.string(),
+  expiresSeconds: z.number(),
+  decision: z.enum(['approve', 'reject']).optional(),
+  answeredAt: z.string().optional(),
+});
+/** A question to a person, about a fleet or about a wave. */
+export type AuditedApproval = Readonly<z.infer<typeof AuditedApproval> & { releaseId: string }>;
+
 /** A cause that was told before, or a cause that is known: under the image, by its id. */
 export interface AuditedMark {
   readonly image: string;
@@ -134,6 +145,7 @@ export interface LedgerView {
   readonly parked: readonly AuditedParked[];
   readonly rollouts: readonly AuditedRollout[];
   readonly blocks: readonly AuditedBlock[];
+  readonly approvals: readonly AuditedApproval[];
   readonly causes: readonly AuditedMark[];
   readonly duplicates: readonly AuditedMark[];
 }
@@ -146,6 +158,7 @@ type Entry =
   | { readonly list: 'parked'; readonly item: AuditedParked }
   | { readonly list: 'rollouts'; readonly item: AuditedRollout }
   | { readonly list: 'blocks'; readonly item: AuditedBlock }
+  | { readonly list: 'approvals'; readonly item: AuditedApproval }
   | { readonly list: 'pending'; readonly item: AuditedPending }
   | { readonly list: 'causes' | 'duplicates'; readonly item: AuditedMark };
 
@@ -165,6 +178,7 @@ export class LedgerReader {
       parked: [] as AuditedParked[],
       rollouts: [] as AuditedRollout[],
       blocks: [] as AuditedBlock[],
+      approvals: [] as AuditedApproval[],
       causes: [] as AuditedMark[],
       duplicates: [] as AuditedMark[],
       pending: [] as AuditedPending[],
@@ -201,6 +215,10 @@ function entryOf(item: Plain): Entry | undefined {
     case 'RELEASE FLEET': {
       const found = AuditedReleaseFleet.safeParse(item).data;
       return fitting('releaseFleets', found && { ...found, releaseId: owner });
+    }
+    case 'RELEASE APPROVAL': {
+      const found = AuditedApproval.safeParse(item).data;
+      return fitting('approvals', found && { ...found, releaseId: owner });
     }
     case 'IMAGE VERSION':
       return fitting('versions', AuditedVersion.safeParse(item).data);

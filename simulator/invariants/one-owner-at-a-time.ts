@@ -27,6 +27,9 @@ const ACTING_STATES: ReadonlySet<string> = new Set([
   'Pin the launch template version',
 ]);
 
+/** From the call of a function to its begin: a cold start, and what a storm may hold it up. */
+const STARTS_WITHIN_MS = 10_000;
+
 const FORWARD = 'Start the instance refresh';
 const SURVEY = 'Survey the fleet';
 
@@ -40,6 +43,8 @@ export const oneOwnerAtATime: Invariant = (witness, broke) => {
   /** When each function that is at work began, by its name, oldest first; and since when each fleet has its owner. */
   const began = new Map<string, number[]>();
   const ownedSince = new Map<string, number>();
+  /** When an execution ended that had just called a function to move a fleet, which may still be about to begin; by fleet. */
+  const diedActing = new Map<string, number>();
   const locks = new Map<string, { owner: string | undefined; generation: number }>();
 
   let wentBackMs: number | undefined;
@@ -96,7 +101,13 @@ export const oneOwnerAtATime: Invariant = (witness, broke) => {
         began.set(line.functionName, own);
       }
       if (line.kind === 'execution') {
-        if (line.phase === 'ended') stateOf.delete(line.execution);
+        if (line.phase === 'ended') {
+          const execution = witness.execution(line.execution);
+          const fleet = execution && fleetOf(execution);
+          const isActing = ACTING_STATES.has(stateOf.get(line.execution) ?? '');
+          if (fleet !== undefined && isActing) diedActing.set(fleet, witness.nowMs());
+          stateOf.delete(line.execution);
+        }
         look();
       }
       if (line.kind === 'call') {
@@ -104,7 +115,11 @@ export const oneOwnerAtATime: Invariant = (witness, broke) => {
         if (line.operation === 'StartInstanceRefresh') refreshes();
         judgeAct(witness, stateOf, line, broke, (fleet) => {
           const [sinceMs = Number.POSITIVE_INFINITY] = began.get(line.caller) ?? [];
-          return sinceMs < (ownedSince.get(`fleet ${fleet}`) ?? 0);
+          const diedMs = diedActing.get(fleet) ?? Number.NEGATIVE_INFINITY;
+          return (
+            sinceMs < (ownedSince.get(`fleet ${fleet}`) ?? 0) ||
+            sinceMs - diedMs <= STARTS_WITHIN_MS
+          );
         });
       }
     },

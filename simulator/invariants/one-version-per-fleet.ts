@@ -13,6 +13,8 @@ import {
 const NOTHING = 'nothing';
 /** Between several images. */
 const AND = ' and ';
+/** What ran when somebody last looked tells nothing of a group that has been empty for longer. */
+const JUST_DIED_MS = 3 * 60_000;
 
 /**
  * 1. When a release has ended, every fleet it touched is of exactly one image version (in service, standby, protected
@@ -28,16 +30,38 @@ export const oneVersionPerFleet: Invariant = (witness, broke) => {
   const moved = new Map<string, number>();
   /** When a person last began a refresh or deployed, by group, epoch milliseconds. */
   const theirs = new Map<string, number>();
+  const ran = new Map<string, Ran>();
 
-  const look = (): void => {
+  const note = (): void => {
+    for (const { autoScalingGroupName: group } of Object.values(witness.catalogue.fleets)) {
+      const images = imagesOfGroup(witness, group);
+      if (images !== NOTHING) ran.set(group, { images, atMs: witness.nowMs() });
+    }
     for (const release of witness.ledger().releases) {
       if (!before.has(release.id)) before.set(release.id, imagesOf(witness, release.image));
+    }
+  };
+  const judgeEnded = (): void => {
+    for (const release of witness.ledger().releases) {
+      if (!before.has(release.id)) continue;
       if (release.outcome === undefined || judged.has(release.id)) continue;
       judged.add(release.id);
       if (release.outcome === 'duplicate' || release.outcome === 'merged') continue;
-      judge(witness, release, before.get(release.id) ?? new Map(), { paged, moved, theirs }, broke);
+      judge(
+        witness,
+        release,
+        before.get(release.id) ?? new Map(),
+        { paged, moved, theirs, ran },
+        broke,
+      );
     }
   };
+  const look = (): void => {
+    note();
+    judgeEnded();
+  };
+  // It forgets how a release has ended.
+  witness.onLedgerGoingBack?.(judgeEnded);
   return {
     line: (line) => {
       if (line.kind === 'call' && line.operation === 'Publish') {
@@ -76,13 +100,20 @@ interface Heard {
   readonly paged: ReadonlySet<string>;
   readonly moved: ReadonlyMap<string, number>;
   readonly theirs: ReadonlyMap<string, number>;
+  /** By group: what was seen there last. */
+  readonly ran: ReadonlyMap<string, Ran>;
+}
+
+interface Ran {
+  readonly images: string;
+  readonly atMs: number;
 }
 
 function judge(
   witness: Witness,
   release: AuditedRelease,
   before: ReadonlyMap<string, string>,
-  { paged, moved, theirs }: Heard,
+  { paged, moved, theirs, ran }: Heard,
   broke: (what: string) => void,
 ): void {
   const recorded = witness.ledger().releaseFleets.filter((one) => one.releaseId === release.id);
@@ -117,6 +148,10 @@ function judge(
     if (outcome?.endedAt !== undefined && theirsMs >= Date.parse(outcome.endedAt)) continue;
     const movedMs = moved.get(fleet.autoScalingGroupName) ?? 0;
     const isEmpty = runs === NOTHING || wanted === NOTHING;
+    // All that ran has just died, and Kiln has judged it by what it was.
+    const last = runs === NOTHING ? ran.get(fleet.autoScalingGroupName) : undefined;
+    const justDied = last !== undefined && witness.nowMs() - last.atMs <= JUST_DIED_MS;
+    if (justDied && wanted.split(AND).includes(last.images)) continue;
     if (isUntouched && isEmpty && movedMs < Date.parse(release.startedAt)) continue;
     broke(`${who}, recorded as ${outcome?.outcome ?? 'untouched'}, runs ${runs}, not ${wanted}`);
   }

@@ -1,5 +1,12 @@
 import { enforcedAlarms, type RehearsedFleet } from '../scenarios/catalogue.ts';
-import { fleetOf, type Invariant, isRunning, textMember, type Witness } from './witness.ts';
+import {
+  fleetOf,
+  type Invariant,
+  isRunning,
+  textMember,
+  type Witness,
+  type WitnessedExecution,
+} from './witness.ts';
 
 /** A wake may be lost; then the safety net looks, and that look may be retried. */
 const SLACK_MS = 2 * 60_000;
@@ -12,20 +19,22 @@ const BACK: ReadonlySet<string> = new Set(['Turn back', 'Send the fleets back'])
 
 interface Debt {
   readonly execution: string;
-  readonly alarm: string;
-  readonly fleet: string;
+  /** What is red, in words. */
+  readonly what: string;
+  readonly isRed: () => boolean;
   readonly sinceMs: number;
 }
 
 /**
  * 8. A red reading is followed by the start of the way back within a stated bound: the look interval and two minutes. The
  * look interval is `look.refresh`, or where it has waited for long a twelfth of that, at most `look.waiting`. Red is what
- * an enforced alarm says while its fleet moves forward, or while its wave is soaked.
+ * an enforced alarm says while its fleet moves forward, or while its wave is soaked, and the no of a person who was asked.
  */
 export const redLeadsBack: Invariant = (witness, broke) => {
   const forward = new Set<string>();
   const soaking = new Set<string>();
   let debts: Debt[] = [];
+  const refused = new Set<string>();
   const boundMs = ({ execution, sinceMs }: Debt): number => {
     const { refreshSeconds, waitingSeconds = refreshSeconds } = witness.catalogue.look;
     // No wait is older than its execution.
@@ -38,14 +47,35 @@ export const redLeadsBack: Invariant = (witness, broke) => {
     debts = debts.filter((debt) => {
       if (!isRunning(witness.execution(debt.execution))) return false;
       // Nobody need have seen what was over before anybody had to look.
-      if (witness.alarm(debt.alarm)?.state !== 'ALARM') return false;
+      if (!debt.isRed()) return false;
       const bound = boundMs(debt);
       if (witness.calmMsSince(debt.sinceMs) <= bound) return true;
       broke(
-        `alarm ${debt.alarm} of fleet ${debt.fleet} is red since ${new Date(debt.sinceMs).toISOString()}, and ${debt.execution} has not turned back within ${Math.round(bound / 1000)} s`,
+        `${debt.what} since ${new Date(debt.sinceMs).toISOString()}, and ${debt.execution} has not turned back within ${Math.round(bound / 1000)} s`,
       );
       return false;
     });
+  };
+  /** A no that came in time, once. */
+  const hearNo = (): void => {
+    const { approvals } = witness.ledger();
+    for (const { releaseId, fleet, wave, decision, answeredAt = '', ...asked } of approvals) {
+      const key = [releaseId, fleet ?? '', wave ?? '', asked.askedAt].join(' ');
+      const sinceMs = Date.parse(answeredAt);
+      if (decision !== 'reject' || refused.has(key)) continue;
+      refused.add(key);
+      if (sinceMs >= Date.parse(asked.askedAt) + asked.expiresSeconds * 1000) continue;
+      const about = fleet === undefined ? `wave ${wave}` : `fleet ${fleet}`;
+      const askers = fleet === undefined ? soaking : forward;
+      for (const execution of askers) {
+        if (!waitsFor(witness.execution(execution), releaseId, fleet)) continue;
+        debts.push({ execution, what: `a no about ${about}`, isRed: () => true, sinceMs });
+      }
+    }
+  };
+  const minute = (): void => {
+    hearNo();
+    settle();
   };
   return {
     line: (line) => {
@@ -68,14 +98,30 @@ export const redLeadsBack: Invariant = (witness, broke) => {
         const own = enforcedAlarms(fleet).includes(alarm);
         if (!own && !waves.some((wave) => enforcedAlarms(wave).includes(alarm))) continue;
         for (const execution of movers(witness, fleet, own ? forward : new Set(), soaking)) {
-          debts.push({ execution, alarm, fleet: fleet.name, sinceMs: witness.nowMs() });
+          debts.push({
+            execution,
+            what: `alarm ${alarm} of fleet ${fleet.name} is red`,
+            isRed: () => witness.alarm(alarm)?.state === 'ALARM',
+            sinceMs: witness.nowMs(),
+          });
         }
       }
     },
-    minute: settle,
-    end: settle,
+    minute,
+    end: minute,
   };
 };
+
+/** Whether it has asked about the fleet of a release or, without one, about a wave of it. */
+function waitsFor(
+  execution: WitnessedExecution | undefined,
+  releaseId: string,
+  fleet: string | undefined,
+): boolean {
+  if (execution === undefined) return false;
+  if (fleet === undefined) return execution.name === releaseId;
+  return fleetOf(execution) === fleet && textMember(execution.input, 'releaseId') === releaseId;
+}
 
 /** Executions that must turn back when this fleet is red. */
 function movers(

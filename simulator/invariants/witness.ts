@@ -18,6 +18,8 @@ export interface Witness {
   ledger(): LedgerView;
   /** When a person last put the ledger back to an earlier hour, epoch milliseconds. Absent, or undefined: never. */
   ledgerWentBackMs?(): number | undefined;
+  /** Told right before a person puts the ledger back to an earlier hour. Absent: nobody does. */
+  onLedgerGoingBack?(listener: () => void): void;
   /** Told how long something has been left behind by now, in calm milliseconds. Absent: nobody wants to know. */
   leftFor?(calmMs: number): void;
   /** By name; undefined when there is none. */

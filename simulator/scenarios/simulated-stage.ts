@@ -1,19 +1,13 @@
 import type { Account } from '../account.ts';
-import type { UrlRequest } from '../aws/function-urls.ts';
 import { defaultBakePlan } from '../aws/image-builder.ts';
 import type { Caller, Json } from '../contract.ts';
 import { publishImage } from '../fleets.ts';
 import { type GateFunctionDeed, inventGateFunction } from '../gate-functions.ts';
-import {
-  fleetOf,
-  isLive,
-  textMember,
-  type Witness,
-  type WitnessedExecution,
-} from '../invariants/witness.ts';
+import { fleetOf, isLive, type Witness, type WitnessedExecution } from '../invariants/witness.ts';
 import { randomHex } from '../random.ts';
 import type { TraceLine } from '../world.ts';
 import { gateFunctions, type RehearsedFleet, type Setting } from './catalogue.ts';
+import { formTo, linkIn } from './links.ts';
 import type { BakeFate, EventTrouble, Running, Shown, Stage } from './scenario.ts';
 import { SimulatedConsole } from './simulated-console.ts';
 import { Waits } from './stage-waits.ts';
@@ -125,7 +119,7 @@ export class SimulatedStage implements Stage {
 
   namesAreLost(): void {
     this.say('no name can be resolved any more');
-    this.#account.web.loseNames();
+    this.#account.web.loseNames(true);
   }
 
   customersStayAway({ name, autoScalingGroupName }: RehearsedFleet): void {
@@ -291,23 +285,6 @@ export class SimulatedStage implements Stage {
     const owned = this.#witness.ledger().locks.some((lock) => lock.executionArn !== undefined);
     return this.#releasesBegun < this.#releasesDue || this.#open.size > 0 || owned;
   }
-}
-
-/** A form goes to the address without its query, which the page has put into the form. */
-function formTo(link: string, form: Readonly<Record<string, string>>): UrlRequest {
-  const { origin, pathname, searchParams } = new URL(link);
-  const fields = new URLSearchParams({ t: searchParams.get('t') ?? '', ...form });
-  const headers = { 'content-type': 'application/x-www-form-urlencoded' };
-  return { method: 'POST', url: `${origin}${pathname}?`, headers, body: fields.toString() };
-}
-
-/** The link in what a notification says, when it is about the fleet. */
-function linkIn(line: TraceLine, fleet: string | undefined): string | undefined {
-  if (line.kind !== 'call' || line.operation !== 'Publish' || line.error !== undefined) return;
-  const message: unknown = JSON.parse(textMember(line.input, 'Message') ?? '{}');
-  return fleet === undefined || textMember(message, 'fleet') === fleet
-    ? textMember(message, 'link')
-    : undefined;
 }
 
 const executionsOf = (machineArn: string): string =>

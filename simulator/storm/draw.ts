@@ -17,6 +17,8 @@ export interface Ground {
   readonly groupNames: readonly string[];
   /** How many times as often it is drawn as one of weight 1. */
   readonly weight: number;
+  /** Whether people are asked there for their approval. */
+  readonly asks: boolean;
 }
 
 export interface Drawing {
@@ -34,6 +36,13 @@ const BLOW_SECONDS = [60, 15 * 60] as const;
 /** Faults that make all fleets' lives hard for as long as they last must be short enough to be lived through. */
 const OUTAGE_SECONDS = 4 * 60;
 
+/** A release asks no more often, and one that is begun again asks anew. */
+const QUESTIONS_MAX = 5;
+const ANSWERED_SHARE = 0.9;
+const ANSWERED_TWICE_SHARE = 0.2;
+/** The storms' questions expire after ten and after twelve minutes. */
+const ANSWER_SECONDS_MAX = 14 * 60;
+
 const temperaments: readonly (readonly [Temperament, number])[] = [
   ['well', 10],
   ['sick', 4],
@@ -43,6 +52,8 @@ const temperaments: readonly (readonly [Temperament, number])[] = [
   ['lifeless', 2],
   ['slow', 1],
   ['failing-targets', 1],
+  ['wrong-answers', 1],
+  ['dear', 1],
 ];
 
 const WEIGHTS: Readonly<Record<DeedKind, number>> = {
@@ -54,6 +65,8 @@ const WEIGHTS: Readonly<Record<DeedKind, number>> = {
   'roll-back-fleet': 1,
   unblock: 1,
   pin: 1,
+  // Who is asked is drawn apart.
+  answer: 0,
   stop: 8,
   redrive: 3,
   'cancel-refresh': 2,
@@ -102,6 +115,7 @@ export function drawPlan({ seed, grounds, faults, meddling }: Drawing): StormPla
     deeds: [
       { kind: 'release', afterSeconds: between(random, 0, 60), pick: random() },
       ...Array.from({ length: between(random, 0, 4) }, () => drawDeed(random, deeds)),
+      ...(ground.asks ? drawAnswers(random) : []),
     ],
     faults:
       faults.length === 0
@@ -126,6 +140,18 @@ function drawGroup(random: () => number): GroupPatch {
     ...(random() < 0.05 ? { launchTemplateVersion: '$Latest' as const } : {}),
     ...(random() < 0.1 ? { instanceTypes: ['m7g.large', 'm7g.xlarge'] } : {}),
   };
+}
+
+/** Most questions are answered by somebody, some of them by two, some too late. */
+function drawAnswers(random: () => number): readonly Deed[] {
+  const people = [ANSWERED_SHARE, ANSWERED_TWICE_SHARE];
+  return Array.from({ length: QUESTIONS_MAX }, (_, index) =>
+    people.flatMap((share): readonly Deed[] => {
+      // Many are quick.
+      const [pick, afterSeconds] = [random(), Math.floor(random() ** 2 * ANSWER_SECONDS_MAX)];
+      return random() < share ? [{ kind: 'answer', pick, question: index + 1, afterSeconds }] : [];
+    }),
+  ).flat();
 }
 
 /** Half of what people do, they do when they see something happen. */

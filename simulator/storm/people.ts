@@ -1,24 +1,13 @@
-import { AwsError, type Caller } from '../contract.ts';
+import { AwsError } from '../contract.ts';
 import { publishImage } from '../fleets.ts';
 import { isLive, isRunning, type WitnessedExecution } from '../invariants/witness.ts';
+import { answer } from './answering.ts';
+import { call, type Doing, type Done, second, start, type Town } from './consoles.ts';
 import { type Deed, picked } from './plan.ts';
 import { restoreAtRest } from './restoring.ts';
-import { fleetAt, type Site } from './weather.ts';
+import { fleetAt } from './weather.ts';
 
 /** What people do: in the console of Step Functions, where Kiln is at home, and behind its back in all others. */
-
-export interface Town extends Site {
-  /** ARNs of the state machines that people start. */
-  readonly machines: Readonly<Record<'release' | 'rollout', string>>;
-  /** Deploys another version of the very app. */
-  readonly upgrade: () => void;
-  /** Puts the ledger back to what it was so many minutes ago; undefined when nobody kept that. */
-  readonly restore: (minutes: number) => (() => void) | undefined;
-  /** Makes the upstream pipelines of images finish, by image. */
-  readonly finishUpstream: Readonly<Record<string, () => void>>;
-}
-
-const PERSON: Caller = { kind: 'person', name: 'operator' };
 
 /** Does it, if it can be done at this moment. What AWS refuses is no news. */
 export async function perform(town: Town, deed: Deed, name: string): Promise<void> {
@@ -33,29 +22,6 @@ export async function perform(town: Town, deed: Deed, name: string): Promise<voi
     world.trace({ kind: 'world', message: `operator: refused: ${error.message}` });
   }
 }
-
-interface Done {
-  readonly says: string;
-  readonly act?: () => unknown;
-}
-type Doing = (town: Town, deed: Deed, name: string) => Done | undefined;
-
-const call = (town: Town, client: string, operation: string, input: object): Done => ({
-  says: `${operation} ${JSON.stringify(input)}`,
-  act: () => town.account.calls.callAws({ caller: PERSON, client, operation, input }),
-});
-
-const start = (
-  town: Town,
-  machine: 'release' | 'rollout',
-  name: string,
-  input: Readonly<Record<string, unknown>>,
-): Done =>
-  call(town, 'client-sfn', 'StartExecution', {
-    stateMachineArn: town.machines[machine],
-    name,
-    input: JSON.stringify(input),
-  });
 
 const imageAt = ({ witness }: Town, { pick }: Deed) =>
   picked(Object.values(witness.catalogue.images), pick);
@@ -93,8 +59,6 @@ const execution = (
 const PROCESSES = ['InstanceRefresh', 'Launch', 'Terminate', 'HealthCheck', 'ReplaceUnhealthy'];
 /** "An earlier hour". */
 const RESTORED_MINUTES_MAX = 60;
-/** The second digit of a share that the first one has chosen a fleet by. */
-const second = (pick: number): number => (pick * 97) % 1;
 
 const doing: Readonly<Record<Deed['kind'], Doing>> = {
   release: (town, deed, name) => {
@@ -128,6 +92,7 @@ const doing: Readonly<Record<Deed['kind'], Doing>> = {
   'roll-back-fleet': byHand({ to: 'previous', reason: 'a storm' }),
   unblock: byHand({ unblock: true, reason: 'mended by hand' }),
   pin: byHand({ pin: true, reason: 'to be rolled out by Kiln' }),
+  answer,
   stop: (town, deed) => {
     const running = execution(town, deed, isRunning);
     const input = { executionArn: running?.arn, cause: 'stopped by a person' };

@@ -28,6 +28,8 @@ export const temperaments = [
   'lifeless',
   'slow',
   'failing-targets',
+  'wrong-answers',
+  'dear',
 ] as const;
 /** What an image is like that came out of a bake. */
 export type Temperament = (typeof temperaments)[number];
@@ -50,6 +52,7 @@ export const wishes = [
   'roll-back-fleet',
   'unblock',
   'pin',
+  'answer',
 ] as const;
 /** What people do to it, or behind its back. */
 export const meddling = [
@@ -74,10 +77,12 @@ export type DeedKind = Wish | Meddling;
 
 export interface Deed {
   readonly kind: DeedKind;
-  /** From the beginning, or from the entering that `state` counts. */
+  /** From the beginning, or from what `state` or `question` counts. */
   readonly afterSeconds: number;
   /** Not before so many states have been entered, in all executions together. */
   readonly state?: number | undefined;
+  /** Not before people have been asked so many questions, in all executions together. */
+  readonly question?: number | undefined;
   /** Which image, fleet, execution or process, as a share (0-1) of those that there are. */
   readonly pick: number;
 }

@@ -1,7 +1,13 @@
 import { defaultBakePlan } from '../aws/image-builder.ts';
 import type { BakePlan } from '../aws/image-builder-records.ts';
 import type { ImageBehaviour } from '../contract.ts';
-import { lifelessImage, sickImage, wellImage } from '../scenarios/behaviours.ts';
+import {
+  lifelessImage,
+  sickImage,
+  slowImage,
+  wellImage,
+  wrongImage,
+} from '../scenarios/behaviours.ts';
 import type { Bake, Temperament } from './plan.ts';
 
 /** What images are like, by what their instances show. */
@@ -29,6 +35,8 @@ const behaviours: Readonly<Record<Temperament, ImageBehaviour>> = {
   silent: { ...wellImage, metrics: () => ({}) },
   slow: { ...wellImage, healthySeconds: 240 },
   'failing-targets': { ...wellImage, targetFailureRatio: (minute) => (minute < 2 ? 0 : 0.7) },
+  'wrong-answers': wrongImage,
+  dear: slowImage(2),
 };
 
 /** The plan of an account's bakes: each takes the next fate, and the last one stays. */

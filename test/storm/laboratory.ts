@@ -112,7 +112,7 @@ export function nightOf(seed: number, nights: Nights): StormPlan {
   const { states = [3, 26], bakeSeconds = 120 } = nights;
   const deed = (kind: Deed['kind']): Deed => ({
     kind,
-    state: between(random, ...states),
+    ...(kind === 'answer' ? { question: 1 } : { state: between(random, ...states) }),
     afterSeconds: between(random, 0, 40),
     pick: random(),
   });

@@ -291,4 +291,32 @@ export const mutants: readonly Mutant[] = [
     runsMax: 10,
     nights: { deeds: ['delete-alarm'], states: [8, 16] },
   },
+  {
+    name: 'nobody’s answer is taken for a yes',
+    changes: [
+      {
+        file: 'core/decide-approval.ts',
+        right: "return { kind: 'expired', untilMs, reason };",
+        wrong: "return { kind: 'approved', untilMs, reason };",
+      },
+    ],
+    functions: ['supervise-rollout', 'supervise-wave'],
+    breaks: 12,
+    runsMax: 2,
+    nights: { ground: 'asked' },
+  },
+  {
+    name: 'a no is not heard',
+    changes: [
+      {
+        file: 'core/decide-approval.ts',
+        right: 'if (answer !== undefined && answer.atMs < untilMs) {',
+        wrong: "if (answer?.decision === 'approve' && answer.atMs < untilMs) {",
+      },
+    ],
+    functions: ['supervise-rollout', 'supervise-wave'],
+    breaks: 8,
+    runsMax: 30,
+    nights: { ground: 'asked', deeds: ['answer'] },
+  },
 ];

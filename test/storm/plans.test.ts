@@ -7,8 +7,8 @@ import { meddling, type StormPlan } from '../../simulator/storm/plan.ts';
 import { shrink } from '../../simulator/storm/shrink.ts';
 
 const grounds = [
-  { name: 'small', groupNames: ['a'], weight: 2 },
-  { name: 'large', groupNames: ['a', 'b'], weight: 1 },
+  { name: 'small', groupNames: ['a'], weight: 2, asks: false },
+  { name: 'large', groupNames: ['a', 'b'], weight: 1, asks: true },
 ];
 const draw = (seed: number): StormPlan => drawPlan({ seed, grounds, faults: faultNames, meddling });
 

@@ -29,9 +29,14 @@ const meddled = (kind: Meddling): StormPlan => ({
   ],
 });
 
+/** Where there is what it strikes. */
+const groundOf = (name: FaultName): string =>
+  name === 'gate-functions' || name === 'lost-names' ? 'asked' : 'solo';
+
 describe('every fault strikes, and no promise is broken by it', () => {
   it.each(faultNames)('%s', { timeout: TIMEOUT_MS }, async (name) => {
-    const { faults, breaches } = await playNight(await stageNamed('solo'), faulty(name));
+    const stage = await stageNamed(groundOf(name));
+    const { faults, breaches } = await playNight(stage, faulty(name));
     expect(faults[name] ?? 0).toBeGreaterThan(0);
     expect(breaches).toEqual([]);
   });
@@ -48,6 +53,45 @@ describe('whatever a person does, no promise is broken', () => {
     const { breaches } = await playNight(stage, meddled(kind), { hear });
     expect(done).toBe(1);
     expect(breaches).toEqual([]);
+  });
+});
+
+describe('whoever is asked', () => {
+  const asked = async (...picks: readonly number[]) => {
+    const pages: string[] = [];
+    const { outcomes, breaches } = await playNight(
+      await stageNamed('asked'),
+      {
+        ...nightOf(1, {}),
+        ground: 'asked',
+        deeds: [
+          { kind: 'release', afterSeconds: 10, pick: 0 },
+          ...picks.map(
+            (pick, index) =>
+              ({ kind: 'answer', question: index + 1, afterSeconds: 60, pick }) as const,
+          ),
+        ],
+      },
+      {
+        hear: (line) => {
+          if (line.kind === 'world' && line.message.startsWith('operator: the page says')) {
+            pages.push(line.message);
+          }
+        },
+      },
+    );
+    expect(breaches).toEqual([]);
+    return { outcomes, pages: pages.length };
+  };
+  // What follows the first digits of a pick says whether it is a yes, and whether it comes by link.
+  it.each([
+    ['says yes twice by execution', [0.002, 0.002], { promoted: 1 }, 0],
+    ['says yes twice by link', [0.003, 0.003], { promoted: 1 }, 2],
+    ['says no at the checkpoint', [0.0099], { 'rolled-back': 1 }, 1],
+    ['says nothing about the wave', [0.002], { 'needs-a-person': 1 }, 0],
+    ['says nothing at all', [], { 'rolled-back': 1 }, 0],
+  ])('%s', { timeout: TIMEOUT_MS }, async (_what, picks, outcomes, pages) => {
+    expect(await asked(...picks)).toEqual({ outcomes, pages });
   });
 });
 

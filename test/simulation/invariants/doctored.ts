@@ -71,6 +71,7 @@ export const emptyLedger: LedgerView = {
   parked: [],
   rollouts: [],
   blocks: [],
+  approvals: [],
   causes: [],
   duplicates: [],
 };

@@ -32,8 +32,8 @@ const fleetEnded = (outcome: string) => ({
 });
 
 /** A release begins while the fleet runs what it ran before. */
-function begun(group = aGroup()) {
-  const watched = watching(oneVersionPerFleet);
+function begun(group = aGroup(), more: Partial<Witness> = {}) {
+  const watched = watching(oneVersionPerFleet, more);
   watched.world.group = group;
   watched.ledger({ releases: [aRelease()], versions: [aVersion()] });
   watched.minutes(1);
@@ -155,6 +155,7 @@ test('1: a fleet of which nothing runs is of no version, unless Kiln has moved i
     const watched = begun();
     for (const line of lines) watched.line(line);
     watched.world.group = aGroup({ instances: [] });
+    watched.world.nowMs += 3 * 60_000 + 1;
     return end(watched, 'failed', outcome);
   };
   const refresh = (role: string) => ({
@@ -166,6 +167,36 @@ test('1: a fleet of which nothing runs is of no version, unless Kiln has moved i
   expect(died('untouched', refresh(''))).toEqual([]);
   expect(died('untouched', refresh('KilnRole'))).toEqual(broken);
   expect(died('rolled-back')).toEqual(broken);
+});
+
+test('1: one of which all has just died is judged by what ran last', () => {
+  const died = (imageId: string, afterMs: number) => {
+    const watched = begun();
+    watched.world.group = aGroup({ instances: instances(6, { imageId }) });
+    watched.minutes(1);
+    watched.world.group = aGroup({ instances: [] });
+    watched.world.nowMs += afterMs;
+    return end(watched, 'failed', 'rolled-back');
+  };
+  expect(died('ami-old', 60_000)).toEqual([]);
+  expect(died('ami-new', 60_000)).toEqual([expect.stringContaining('runs nothing, not ami-old')]);
+  expect(died('ami-old', 3 * 60_000 + 1)).toEqual([
+    expect.stringContaining('runs nothing, not ami-old'),
+  ]);
+});
+
+test('1: how a release has ended is read before the ledger goes back', () => {
+  let goesBack = (): void => undefined;
+  const watched = begun(aGroup(), {
+    onLedgerGoingBack: (listener) => {
+      goesBack = listener;
+    },
+  });
+  watched.world.group = aGroup({ instances: instances(6, { imageId: 'ami-new' }) });
+  const releaseFleets = [fleetEnded('rolled-out')];
+  watched.ledger({ releases: [aRelease({ outcome: 'promoted' })], releaseFleets });
+  goesBack();
+  expect(end(watched, 'failed', 'untouched')).toEqual([]);
 });
 
 test('1: one that was of two versions when the release began ends on one of them', () => {

@@ -90,6 +90,28 @@ test('4: only the owner of the lock moves a fleet', () => {
   ]);
 });
 
+test('4: what an execution has called before its end may still begin after its redrive, for ten seconds', () => {
+  const redriven = (afterMs: number, state = 'Hold the fleet') => {
+    const watched = watching(oneOwnerAtATime);
+    const execution = rolloutArn('prod-1');
+    watched.world.executions = [aRollout()];
+    watched.ledger({ locks: [lockOf(execution)] });
+    watched.minutes(1);
+    watched.line(entered(state));
+    const line = { kind: 'execution', execution, machine: 'm' };
+    watched.line({ ...line, phase: 'ended', status: 'ABORTED' });
+    watched.line({ ...line, phase: 'started' });
+    watched.world.nowMs += afterMs;
+    const functionName = 'kiln-start-refresh';
+    watched.line({ kind: 'invocation', phase: 'started', functionName, requestId: 'r' });
+    watched.line(act('SuspendProcesses'));
+    return watched.broken;
+  };
+  expect(redriven(10_000)).toEqual([]);
+  expect(redriven(10_001)).toEqual([expect.stringContaining('made SuspendProcesses')]);
+  expect(redriven(0, 'Supervise the rollout')).toHaveLength(1);
+});
+
 test('4: a fleet that goes forward while nobody has its image claimed breaks it', () => {
   const forward = aRollout({ input: { fleet: 'prod', direction: 'forward' } });
   const moved = (claim: object) => {
