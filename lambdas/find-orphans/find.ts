@@ -25,9 +25,8 @@ interface Ports {
 /**
  * Finds everything that is owned by an execution that has ended, and starts a Recover for each such owner; also the
  * follow-up of an image that was let go with causes still pending. Woken when an execution ends badly and by the sweep,
- * for when that event is lost; both look at everything, so that neither depends on what an event says: also at what was
- * taken out of the catalogue while it moved. Idempotent:
- * a Recover's name comes from the owner and the generation that it is to take over, and a number that rises with each that
+ * for when that event is lost; both look at everything that is owned, so that neither depends on what an event says: also
+ * at what was taken out of the catalogue while it moved. Idempotent: a Recover's name comes from the owner and the generation that it is to take over, and a number that rises with each that
  * has ended without taking over.
  */
 export const makeFindOrphans = (ports: Ports) => async (event: unknown) => {
@@ -36,7 +35,6 @@ export const makeFindOrphans = (ports: Ports) => async (event: unknown) => {
   const swept = await sweptCatalogues(deployed, nowMs);
   const subjects = subjectsToSweep(swept.catalogues);
   const locks = await allLocks(subjects);
-  await forgetToken(ports, event, locks);
   const ended = await endedOwners(ports.stepFunctions, locks, nowMs);
   const recovered: string[] = [];
   const givenUp: string[] = [];
@@ -53,6 +51,7 @@ export const makeFindOrphans = (ports: Ports) => async (event: unknown) => {
     // Of which CloudWatch makes the metric that an alarm watches: a person hears of it as long as it lasts.
     console.log(JSON.stringify(orphansMetricLine(environment('HUB'), givenUp.length, nowMs)));
   }
+  await forgetToken(ports, event, locks);
   return { recovered, followUps, givenUp };
 };
 

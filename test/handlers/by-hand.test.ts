@@ -342,8 +342,29 @@ describe('a fleet whose owner is dead', () => {
     await free();
   });
 
+  it.each([
+    ['ended-for-it', { sk: 'FLEET#solo', outcome: 'untouched' }, 'it is untouched in'],
+    ['gone-back', { sk: 'META', wayBackReason: 'red' }, 'release gone-back goes back'],
+  ])('does not go forward in release %s', async (id, item, says) => {
+    await claimed();
+    const ended = { fleet: 'solo', from: 'a', to: 'b', endedOn: 'a', reason: 'because' };
+    const release = rig.items().find(({ sk }) => sk === 'META');
+    const endedAt = '2026-11-23T09:00:00.000Z';
+    await rig.put({ ...release, ...ended, endedAt, ...item, id, pk: `RELEASE#${id}` });
+    const before = await died();
+    expect(await survey('forward', id)).toMatchObject({
+      errorType: 'Outbid',
+      errorMessage: expect.stringContaining(says),
+    });
+    expect(lock()).toEqual(before);
+    await free();
+  });
+
   it('is left to Recover by another release that goes forward', async () => {
     await claimed();
+    // Earlier tests have seen release x to its end.
+    const Key = { pk: { S: 'RELEASE#x' }, sk: { S: 'FLEET#solo' } };
+    await rig.call('client-dynamodb', 'DeleteItem', { TableName: rig.table, Key });
     const before = await died();
     expect(await survey('forward', 'x')).toMatchObject({
       errorType: 'Busy',

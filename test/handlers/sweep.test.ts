@@ -142,6 +142,54 @@ describe('an execution that DescribeExecution does not know', () => {
   });
 });
 
+describe('what an execution has parked that owns nothing', () => {
+  const died = (executionArn: string) => rig.invoke('FindOrphans', { detail: { executionArn } });
+  const parkedOf = (arn: string) => rig.item(`EXECUTION#${arn}`, 'PARKED');
+  const leave = async (arn: string) => {
+    const parked = { executionArn: arn, token: 'a-token', supervisor: 'bake', input: '{}' };
+    const since = { stateEnteredAt: '2026-11-23T09:00:00.000Z', retryCount: 0, redriveCount: 0 };
+    await rig.put({
+      ...{ pk: `EXECUTION#${arn}`, sk: 'PARKED', deadline: '2026-11-23T09:10:00.000Z' },
+      ...{ ...parked, ...since },
+    });
+    expect(parkedOf(arn)).toBeDefined();
+  };
+
+  it('goes when it is told that the execution has ended, and not without', async () => {
+    const arn = await rig.start('release', { image: 'solo' });
+    await rig.ended(arn);
+    await leave(arn);
+    await sweep();
+    expect(parkedOf(arn)).toBeDefined();
+    await died(arn);
+    expect(parkedOf(arn)).toBeUndefined();
+    await died(arn);
+  });
+
+  it('stays while the execution runs, and while it owns something: that is Recover’s', async () => {
+    const arn = await rig.start('release', { image: 'solo' });
+    await rig.entered('Supervise the bake');
+    await rig.until('parked', () => parkedOf(arn) !== undefined);
+    const claim = rig.item('IMAGE#solo', 'CLAIM');
+    await died(arn);
+    expect(parkedOf(arn)).toBeDefined();
+    await rig.put({ pk: 'IMAGE#solo', sk: 'CLAIM', generation: 99 });
+    await died(arn);
+    expect(parkedOf(arn)).toBeDefined();
+    await rig.put({ ...claim });
+    rig.disturb = ({ operation }) =>
+      operation === 'PutItem' || operation === 'StartExecution'
+        ? { fail: new AwsError('InternalServerError', 'not now') }
+        : undefined;
+    await rig.stop(arn);
+    await died(arn).catch(() => undefined);
+    expect(parkedOf(arn)).toBeDefined();
+    rig.disturb = () => undefined;
+    await rig.quiet();
+    expect(rig.leftovers()).toEqual([]);
+  });
+});
+
 it('a sweep whose every Recover has died tells a person by a metric, as long as that lasts', async () => {
   const arn = await rig.start('release', { image: 'solo' });
   await rig.entered('Start the bake');
