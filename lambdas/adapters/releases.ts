@@ -32,15 +32,18 @@ export async function readOwnVersion({ image, version }: ReleaseMandate): Promis
   return found;
 }
 
-/** Changes fields of an image version. False when it belongs to another release. */
+/**
+ * Changes fields of an image version. False when there is none, and when its status is to change and is not what was read
+ * any more: of two looks at a bake one may be minutes late, and the version has got further.
+ */
 export const changeVersion = (
-  version: Pick<ImageVersion, 'image' | 'label'>,
+  { image, label, status }: Pick<ImageVersion, 'image' | 'label' | 'status'>,
   set: Partial<ImageVersion>,
 ): Promise<boolean> =>
   write({
-    update: imageKeys(version.image).version(version.label),
+    update: imageKeys(image).version(label),
     set,
-    when: { equals: { label: version.label } },
+    when: { equals: { label, ...(set.status === undefined ? {} : { status }) } },
   });
 
 /** Writes that the bake of a version is asked for. False when somebody else has written so since it was read. */

@@ -51,11 +51,15 @@ const makeHandler = (imageBuilder: ImagebuilderClient) => async (event: unknown)
       ? 'promoted'
       : 'inspected'
     : 'quarantined';
-  await changeVersion(version, {
+  const written = await changeVersion(version, {
     status,
     reason: `inspection ${verdict.kind}: ${verdict.reason}`,
     ...(image.imageId === undefined ? {} : { imageId: image.imageId }),
   });
+  if (!written) {
+    const message = `version ${version.label} of image ${mandate.image} is not ${version.status} any more`;
+    throw new KilnError(ErrorName.Transient, message);
+  }
   if (passed) return { verdict: verdict.kind, reason: verdict.reason, failure: null };
   const cause = `${verdict.kind}: ${verdict.reason}`;
   const failure = { step: 'Inspect the image version', error: 'InspectionFailed', cause };
