@@ -133,7 +133,7 @@ const definitions: Readonly<Record<string, readonly [weight: number, CatalogueDe
     },
   ],
   asked: [
-    3,
+    2,
     {
       ...shared,
       approvalLinks: true,
