@@ -2,7 +2,8 @@ import { ErrorName, KilnError } from '../core/errors.ts';
 import { fleetKeys } from '../core/keys.ts';
 import { Block, FleetState, RolloutRecord } from '../core/ledger.ts';
 import type { RolloutMandate } from '../core/mandate.ts';
-import { read, readMany, write } from './table.ts';
+import { assertFleetIsOurs, stillOurs } from './locks.ts';
+import { type Condition, read, readMany, type Write, write, writeTogether } from './table.ts';
 
 export const readFleetState = (fleet: string): Promise<FleetState | undefined> =>
   read(fleetKeys(fleet).state, FleetState);
@@ -31,9 +32,43 @@ export async function readRollout(mandate: RolloutMandate): Promise<RolloutRecor
   );
 }
 
-/** Writes the record over whatever a dead execution left there; the lock must be held. */
-export async function beginRollout(record: RolloutRecord): Promise<void> {
-  await write({ put: fleetKeys(record.fleet).rollout, item: record });
+/**
+ * Writes the record over `before`: nothing, or what a dead execution left there. Only while the lock is ours and the record is
+ * as it was read: a survey that was stopped may write minutes later, and a dead execution's act may end as it is taken over.
+ *
+ * @throws KilnError Outbid when the fleet has another owner by now; Transient when the record has changed
+ */
+export async function beginRollout(
+  mandate: RolloutMandate,
+  record: RolloutRecord,
+  before: RolloutRecord | undefined,
+): Promise<void> {
+  const { lock, rollout } = fleetKeys(mandate.fleet);
+  const put: Write = { put: rollout, item: record, when: isStill(before) };
+  if (await writeTogether([stillOurs(lock, mandate), put])) return;
+  await assertFleetIsOurs(mandate);
+  // Another attempt of this very survey, whose answer was lost, has written it.
+  if ((await findRollout(mandate.fleet))?.executionArn === mandate.executionArn) return;
+  throw new KilnError(
+    ErrorName.Transient,
+    `the rollout on record for fleet ${mandate.fleet} has changed since it was read`,
+  );
+}
+
+/** That a record has come no further than what was read. */
+function isStill(before: RolloutRecord | undefined): Condition {
+  if (before === undefined) return { absent: ['pk'] };
+  const { executionArn, direction, moved, hold, to, refreshRequestedAt } = before;
+  const fields = Object.entries({
+    ...{ executionArn, direction, moved, refreshRequestedAt },
+    'hold.since': hold?.since,
+    'to.requestedAt': to?.requestedAt,
+    'to.launchTemplateVersion': to?.launchTemplateVersion,
+  });
+  return {
+    equals: Object.fromEntries(fields.filter(([, value]) => value !== undefined)),
+    absent: fields.flatMap(([field, value]) => (value === undefined ? [field] : [])),
+  };
 }
 
 /** Changes fields of the rollout under way. False when it is not this execution's any more, or `absent` fields are there. */

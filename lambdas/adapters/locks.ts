@@ -87,6 +87,16 @@ export const letGo = (key: Key, owner: Owner): Write => ({
   when: { equals: { executionArn: owner.executionArn, generation: owner.generation } },
 });
 
+/**
+ * Makes a transaction hang on being the owner, and changes nothing: a mere check would ask for one more right, which none of
+ * those who write to a lock needs.
+ */
+export const stillOurs = (key: Key, { executionArn, generation }: Owner): Write => ({
+  update: key,
+  set: { generation },
+  when: { equals: { executionArn, generation } },
+});
+
 /** @throws KilnError Outbid when the fleet has another owner by now */
 export const assertFleetIsOurs = (mandate: RolloutMandate): Promise<void> =>
   assertOwner(`fleet ${mandate.fleet}`, fleetKeys(mandate.fleet).lock, mandate);

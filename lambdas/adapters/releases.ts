@@ -1,7 +1,7 @@
 import { FLEET_PREFIX, imageKeys, releaseKeys } from '../core/keys.ts';
 import { ImageVersion, Release, ReleaseFleet } from '../core/ledger.ts';
 import type { ReleaseMandate } from '../core/mandate.ts';
-import { read, readAll, write } from './table.ts';
+import { type Condition, read, readAll, write } from './table.ts';
 
 export const findRelease = (id: string): Promise<Release | undefined> =>
   read(releaseKeys(id).meta, Release);
@@ -33,29 +33,32 @@ export async function readOwnVersion({ image, version }: ReleaseMandate): Promis
 }
 
 /**
- * Changes fields of an image version. False when there is none, and when its status is to change and is not what was read
- * any more: of two looks at a bake one may be minutes late, and the version has got further.
+ * Changes fields of an image version. False when there is none, and when its status is to change and it is not what was read
+ * any more: of two looks at a bake one may be minutes late, and a bake may be asked for as it is given up.
  */
 export const changeVersion = (
-  { image, label, status }: Pick<ImageVersion, 'image' | 'label' | 'status'>,
+  version: ImageVersion,
   set: Partial<ImageVersion>,
 ): Promise<boolean> =>
   write({
-    update: imageKeys(image).version(label),
+    update: imageKeys(version.image).version(version.label),
     set,
-    when: { equals: { label, ...(set.status === undefined ? {} : { status }) } },
+    when: set.status === undefined ? { equals: { label: version.label } } : isStill(version),
   });
 
-/** Writes that the bake of a version is asked for. False when somebody else has written so since it was read. */
+/** Writes that the bake of a version is asked for. False when somebody else has, or has given it up, since it was read. */
 export const askForBake = (version: ImageVersion, at: string): Promise<boolean> =>
   write({
     update: imageKeys(version.image).version(version.label),
     set: { bakeRequestedAt: at },
-    when:
-      version.bakeRequestedAt === undefined
-        ? { equals: { label: version.label }, absent: ['bakeRequestedAt'] }
-        : { equals: { bakeRequestedAt: version.bakeRequestedAt } },
+    when: isStill(version),
   });
+
+/** That a version has come no further than what was read. */
+const isStill = ({ label, status, bakeRequestedAt }: ImageVersion): Condition =>
+  bakeRequestedAt === undefined
+    ? { equals: { label, status }, absent: ['bakeRequestedAt'] }
+    : { equals: { label, status, bakeRequestedAt } };
 
 /** Changes fields of a release that has not ended. */
 export const changeRelease = (

@@ -5,6 +5,8 @@ import { entry, log } from '../adapters/entry.ts';
 import { cancelBake, findBake, readImage } from '../adapters/image-builder.ts';
 import { assertImageIsOurs } from '../adapters/locks.ts';
 import { changeVersion, readOwnVersion } from '../adapters/releases.ts';
+import { refuseWhileAsked } from '../core/ask-once.ts';
+import { ErrorName, KilnError } from '../core/errors.ts';
 import type { ImageVersion } from '../core/ledger.ts';
 import { Failure, ReleaseMandate, showFailure } from '../core/mandate.ts';
 import { shortHash } from '../core/names.ts';
@@ -15,38 +17,53 @@ const Input = z.object({
   failure: z.nullable(Failure),
 });
 
+interface Ports {
+  readonly imageBuilder: ImagebuilderClient;
+  nowMs(): number;
+}
+
 /** Image states that still build (Image Builder API, ImageState). */
 const UNDER_WAY = ['PENDING', 'CREATING', 'BUILDING', 'TESTING', 'DISTRIBUTING', 'INTEGRATING'];
 
 /**
  * Ends the bake of a release that will not use it: cancelled where it still runs, and the version marked `failed`
  * unless it had got further. Idempotent: a bake that has ended is left alone.
+ *
+ * @throws KilnError Busy while the bake may be about to be started; Transient when the version has changed meanwhile
  */
-const makeHandler = (imageBuilder: ImagebuilderClient) => async (event: unknown) => {
-  const { mandate, decision, failure } = Input.parse(event);
-  const cause =
-    failure !== null
-      ? showFailure(failure)
-      : (decision?.reason ?? 'the release was brought to an end');
-  const answer = { failure: { step: 'Supervise the bake', error: 'BakeFailed', cause } };
-  if (mandate.version === null || mandate.version === undefined) return answer;
-  await assertImageIsOurs(mandate);
-  const version = await readOwnVersion(mandate);
-  if (version.releaseId !== mandate.releaseId || version.status !== 'baking') return answer;
-  const bake = await bakeOf(imageBuilder, mandate, version);
-  if (bake !== undefined) {
-    const { status } = await readImage(imageBuilder, bake);
-    const token = `kiln-cancel-${shortHash(mandate.releaseId, bake)}`;
-    if (UNDER_WAY.includes(status)) await cancelBake(imageBuilder, bake, token);
-    log('INFO', 'bake ended', { ...mandate, buildVersionArn: bake, status, cause });
-  }
-  await changeVersion(version, {
-    status: 'failed',
-    reason: cause,
-    ...(bake === undefined ? {} : { buildVersionArn: bake }),
-  });
-  return answer;
-};
+const makeHandler =
+  ({ imageBuilder, nowMs }: Ports) =>
+  async (event: unknown) => {
+    const { mandate, decision, failure } = Input.parse(event);
+    const cause =
+      failure !== null
+        ? showFailure(failure)
+        : (decision?.reason ?? 'the release was brought to an end');
+    const answer = { failure: { step: 'Supervise the bake', error: 'BakeFailed', cause } };
+    if (mandate.version === null || mandate.version === undefined) return answer;
+    await assertImageIsOurs(mandate);
+    const version = await readOwnVersion(mandate);
+    if (version.releaseId !== mandate.releaseId || version.status !== 'baking') return answer;
+    const bake = await bakeOf(imageBuilder, mandate, version);
+    if (bake === undefined && version.bakeRequestedAt !== undefined) {
+      // A function of a dead execution may be about to make the call.
+      refuseWhileAsked(`the bake of version ${version.label}`, version.bakeRequestedAt, nowMs());
+    }
+    if (bake !== undefined) {
+      const { status } = await readImage(imageBuilder, bake);
+      const token = `kiln-cancel-${shortHash(mandate.releaseId, bake)}`;
+      if (UNDER_WAY.includes(status)) await cancelBake(imageBuilder, bake, token);
+      log('INFO', 'bake ended', { ...mandate, buildVersionArn: bake, status, cause });
+    }
+    const given = await changeVersion(version, {
+      status: 'failed',
+      reason: cause,
+      ...(bake === undefined ? {} : { buildVersionArn: bake }),
+    });
+    if (given) return answer;
+    const message = `version ${version.label} of image ${mandate.image} has changed since it was read`;
+    throw new KilnError(ErrorName.Transient, message);
+  };
 
 /** A bake may have been asked for without its answer having been recorded. */
 async function bakeOf(
@@ -63,4 +80,4 @@ async function bakeOf(
     : findBake(imageBuilder, pipelineArn, mandate.releaseId);
 }
 
-export const handler = entry(makeHandler(imageBuilderClient()));
+export const handler = entry(makeHandler({ imageBuilder: imageBuilderClient(), nowMs: Date.now }));

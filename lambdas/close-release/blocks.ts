@@ -1,3 +1,4 @@
+import { stillOurs } from '../adapters/locks.ts';
 import { readMany, type Write, writeTogether } from '../adapters/table.ts';
 import { brief } from '../core/brief.ts';
 import { fleetKeys, imageKeys } from '../core/keys.ts';
@@ -42,13 +43,7 @@ export async function writeInTransactions(
   closing: readonly Write[],
 ): Promise<boolean> {
   if (blocks.length + closing.length <= TRANSACTION) return writeTogether([...closing, ...blocks]);
-  const { executionArn, generation } = mandate;
-  // Changes nothing: a mere check would ask for one more right, which no other part of an ending needs.
-  const ours: Write = {
-    update: imageKeys(mandate.image).claim,
-    set: { generation },
-    when: { equals: { executionArn, generation } },
-  };
+  const ours = stillOurs(imageKeys(mandate.image).claim, mandate);
   for (let from = 0; from < blocks.length; from += TRANSACTION - 1) {
     const batch = blocks.slice(from, from + TRANSACTION - 1);
     if (!(await writeTogether([ours, ...batch]))) return false;

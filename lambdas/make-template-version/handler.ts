@@ -79,8 +79,11 @@ async function make(ports: Ports, mandate: RolloutMandate, record: RolloutRecord
   return { version };
 }
 
+const whatOf = ({ fleet }: RolloutMandate): string =>
+  `the launch template version of fleet ${fleet}`;
+
 async function ask(mandate: RolloutMandate, record: RolloutRecord, nowMs: number): Promise<void> {
-  const what = `the launch template version of fleet ${mandate.fleet}`;
+  const what = whatOf(mandate);
   const askedAt = record.to?.requestedAt;
   if (askedAt !== undefined) refuseWhileAsked(what, askedAt, nowMs);
   if (await askForVersion(mandate, record, isoInstant(nowMs))) return;
@@ -88,11 +91,14 @@ async function ask(mandate: RolloutMandate, record: RolloutRecord, nowMs: number
   refuseWhileAsked(what, isoInstant(nowMs), nowMs);
 }
 
-/** Also one that was made without its number having been recorded. */
-async function remove({ ec2 }: Ports, mandate: RolloutMandate, { to, from }: RolloutRecord) {
+/** Also one that was made without its number having been recorded, and that a function of a dead execution may be about to make. */
+async function remove({ ec2, nowMs }: Ports, mandate: RolloutMandate, record: RolloutRecord) {
+  const { to, from } = record;
   if (to === undefined) return { versions: [] };
-  const asked = to.requestedAt !== undefined && to.launchTemplateVersion === undefined;
-  const made = asked ? await findTemplateVersions(ec2, wantedVersion(mandate, from, to)) : [];
+  const asked = to.launchTemplateVersion === undefined ? to.requestedAt : undefined;
+  const made =
+    asked === undefined ? [] : await findTemplateVersions(ec2, wantedVersion(mandate, from, to));
+  if (asked !== undefined && made.length === 0) refuseWhileAsked(whatOf(mandate), asked, nowMs());
   const recorded = to.launchTemplateVersion === undefined ? [] : [to.launchTemplateVersion];
   const versions = [...recorded, ...made].filter((one) => one !== from.launchTemplateVersion);
   for (const version of versions) {

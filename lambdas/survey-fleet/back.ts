@@ -1,7 +1,9 @@
+import { observeGroups } from '../adapters/auto-scaling.ts';
 import type { EC2Client } from '../adapters/clients/ec2.ts';
 import { beginRollout, findRollout, readBlock, readFleetState } from '../adapters/fleets.ts';
 import { observeImageState, observeTemplateVersion } from '../adapters/launch-templates.ts';
 import { findRelease, readReleaseFleet, readVersion } from '../adapters/releases.ts';
+import { refuseWhileAsked } from '../core/ask-once.ts';
 import { isoInstant } from '../core/durations.ts';
 import {
   findPrevious,
@@ -10,6 +12,7 @@ import {
 } from '../core/find-previous.ts';
 import type { FleetSpecification, FleetState, Release, RolloutRecord } from '../core/ledger.ts';
 import type { FleetPolicy } from '../core/policy.ts';
+import { suspension } from '../core/refreshes.ts';
 import { isOf } from './blocked.ts';
 import type { Clients } from './observe.ts';
 import type { Asked, SurveyFinding } from './survey.ts';
@@ -27,7 +30,9 @@ export async function surveyBack(
   const { input, mandate, policy, nowMs } = asked;
   const [unfinished, block] = await Promise.all([findRollout(policy.name), readBlock(policy.name)]);
   if (unfinished !== undefined) {
-    await beginRollout(takenOver(unfinished, asked, reason, isOf(block, asked)));
+    await waitForHold(clients, asked, unfinished);
+    const record = takenOver(unfinished, asked, reason, isOf(block, asked));
+    await beginRollout(mandate, record, unfinished);
     return { kind: 'back', reason };
   }
   const [state, release] = await Promise.all([
@@ -43,7 +48,7 @@ export async function surveyBack(
   if (found.kind === 'refuse') {
     return { kind: 'refused', reason: found.reason, whatToDo: found.whatToDo };
   }
-  await beginRollout({
+  const record: RolloutRecord = {
     fleet: policy.name,
     releaseId: mandate.releaseId,
     executionArn: mandate.executionArn,
@@ -55,8 +60,26 @@ export async function surveyBack(
     moved: true,
     judgedPercent: 0,
     wayBack: { since: isoInstant(nowMs), reason, attempts: 0 },
-  });
+  };
+  await beginRollout(mandate, record, undefined);
   return { kind: 'back', reason: `${reason}; ${found.reason}` };
+}
+
+/**
+ * Whoever was stopped as it was about to suspend the process may still do so, and nobody would lift that: until it shows, or
+ * cannot come any more, the fleet is not taken over.
+ *
+ * @throws KilnError Busy
+ */
+async function waitForHold(
+  { autoScaling }: Clients,
+  { mandate, policy, nowMs }: Asked,
+  { executionArn, hold }: RolloutRecord,
+): Promise<void> {
+  if (executionArn === mandate.executionArn || hold?.ours !== true) return;
+  const [group] = await observeGroups(autoScaling, [policy.autoScalingGroupName]);
+  if (group === undefined || suspension(group, 'InstanceRefresh') !== undefined) return;
+  refuseWhileAsked(`the hold of fleet ${policy.name}`, hold.since, nowMs);
 }
 
 const takenOver = (

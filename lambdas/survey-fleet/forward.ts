@@ -2,6 +2,7 @@ import { beginRollout, findRollout } from '../adapters/fleets.ts';
 import { decideSurvey } from '../core/decide-survey.ts';
 import { isoInstant } from '../core/durations.ts';
 import { ErrorName, KilnError } from '../core/errors.ts';
+import type { RolloutRecord } from '../core/ledger.ts';
 import { secondsUntil } from '../core/park.ts';
 import { type Clients, noGroup, observeSurvey } from './observe.ts';
 import type { Asked, SurveyFinding } from './survey.ts';
@@ -48,7 +49,7 @@ export async function surveyForward(
         return { kind: 'refused', reason, whatToDo };
       }
       const { from } = decision;
-      await beginRollout({
+      const record: RolloutRecord = {
         fleet: policy.name,
         releaseId: mandate.releaseId,
         executionArn: mandate.executionArn,
@@ -62,7 +63,8 @@ export async function surveyForward(
         },
         moved: false,
         judgedPercent: 0,
-      });
+      };
+      await beginRollout(mandate, record, before);
       return { kind: 'forward', reason: decision.reason };
     }
     default:

@@ -19,8 +19,9 @@ export function leftBehindBoundMs({ sweepEverySeconds, fleets }: RehearsedCatalo
 }
 
 /**
- * 7. Nothing is left behind: within a stated bound after its owner's end (a sweep, the longest way back that a policy allows, and half an hour) there is no lock,
- * parked token, hold, bake, refresh, or launch template version of a failed release. When the history ends there is none
+ * 7. Nothing is left behind: within a stated bound after its owner's end (a sweep, the longest way back that a policy
+ * allows, and half an hour) there is no lock, parked token, rollout on record, hold, bake, refresh, or launch template
+ * version of a failed release. When the history ends there is none
  * at all, since it ends when all is quiet.
  *
  * A launch template version whose making a restored ledger has forgotten is nobody's: the operator's page says so.
@@ -88,6 +89,7 @@ function leftOvers(witness: Witness, ours: Ours): readonly string[] {
         lock.executionArn !== undefined &&
         !dead(lock.executionArn),
     );
+  const blocked = new Set(ledger.blocks.map(({ fleet }) => fleet));
   const locks = ledger.locks.flatMap(({ of, name, executionArn }) =>
     executionArn !== undefined && dead(executionArn)
       ? [`the lock of ${of} ${name} is held by ${executionArn}, which has ended`]
@@ -95,6 +97,11 @@ function leftOvers(witness: Witness, ours: Ours): readonly string[] {
   );
   const parked = ledger.parked.flatMap(({ executionArn }) =>
     dead(executionArn) ? [`a token of ${executionArn} is parked, which has ended`] : [],
+  );
+  const records = ledger.rollouts.flatMap(({ fleet, executionArn }) =>
+    dead(executionArn) && !owned('fleet', fleet) && !blocked.has(fleet)
+      ? [`the rollout on record for fleet ${fleet} is ${executionArn}'s, which has ended`]
+      : [],
   );
   const bakes = witness
     .bakes()
@@ -107,13 +114,11 @@ function leftOvers(witness: Witness, ours: Ours): readonly string[] {
         ? [`bake ${arn} goes on, and no release owns image ${image.name}`]
         : [];
     });
-  const isBlocked = ({ name }: RehearsedFleet): boolean =>
-    ledger.blocks.some((block) => block.fleet === name);
   const fleets = Object.values(witness.catalogue.fleets).flatMap((fleet) => [
-    ...(owned('fleet', fleet.name) ? [] : inGroup(witness, ours, fleet, isBlocked(fleet))),
+    ...(owned('fleet', fleet.name) ? [] : inGroup(witness, ours, fleet, blocked.has(fleet.name))),
     ...templateVersions(witness, ledger, fleet, ours.forgotten),
   ]);
-  return [...locks, ...parked, ...bakes, ...fleets];
+  return [...locks, ...parked, ...records, ...bakes, ...fleets];
 }
 
 /** The refresh of a blocked fleet is described by its block, and is a person's. */
