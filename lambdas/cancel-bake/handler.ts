@@ -31,39 +31,47 @@ const UNDER_WAY = ['PENDING', 'CREATING', 'BUILDING', 'TESTING', 'DISTRIBUTING',
  *
  * @throws KilnError Busy while the bake may be about to be started; Transient when the version has changed meanwhile
  */
-const makeHandler =
-  ({ imageBuilder, nowMs }: Ports) =>
-  async (event: unknown) => {
-    const { mandate, decision, failure } = Input.parse(event);
-    const cause =
-      failure !== null
-        ? showFailure(failure)
-        : (decision?.reason ?? 'the release was brought to an end');
-    const answer = { failure: { step: 'Supervise the bake', error: 'BakeFailed', cause } };
-    if (mandate.version === null || mandate.version === undefined) return answer;
-    await assertImageIsOurs(mandate);
-    const version = await readOwnVersion(mandate);
-    if (version.releaseId !== mandate.releaseId || version.status !== 'baking') return answer;
-    const bake = await bakeOf(imageBuilder, mandate, version);
-    if (bake === undefined && version.bakeRequestedAt !== undefined) {
-      // A function of a dead execution may be about to make the call.
-      refuseWhileAsked(`the bake of version ${version.label}`, version.bakeRequestedAt, nowMs());
+const makeHandler = (ports: Ports) => async (event: unknown) => {
+  const { mandate, decision, failure } = Input.parse(event);
+  const cause =
+    failure !== null
+      ? showFailure(failure)
+      : (decision?.reason ?? 'the release was brought to an end');
+  const answer = { failure: { step: 'Supervise the bake', error: 'BakeFailed', cause } };
+  if (mandate.version === null || mandate.version === undefined) return answer;
+  await assertImageIsOurs(mandate);
+  const version = await readOwnVersion(mandate);
+  if (version.releaseId !== mandate.releaseId || version.status !== 'baking') return answer;
+  const bake = await endBake(ports, mandate, version);
+  const change = bake === undefined ? {} : { buildVersionArn: bake };
+  if (await changeVersion(version, { status: 'failed', reason: cause, ...change })) return answer;
+  throw new KilnError(
+    ErrorName.Transient,
+    `version ${version.label} of image ${mandate.image} has changed since it was read`,
+  );
+};
+
+/** Cancels what is under way. The bake that there is, or was. */
+async function endBake(
+  { imageBuilder, nowMs }: Ports,
+  mandate: ReleaseMandate,
+  version: ImageVersion,
+): Promise<string | undefined> {
+  const bake = await bakeOf(imageBuilder, mandate, version);
+  if (bake === undefined) {
+    // A function of a dead execution may be about to make the call.
+    const { label, bakeRequestedAt } = version;
+    if (bakeRequestedAt !== undefined) {
+      refuseWhileAsked(`the bake of version ${label}`, bakeRequestedAt, nowMs());
     }
-    if (bake !== undefined) {
-      const { status } = await readImage(imageBuilder, bake);
-      const token = `kiln-cancel-${shortHash(mandate.releaseId, bake)}`;
-      if (UNDER_WAY.includes(status)) await cancelBake(imageBuilder, bake, token);
-      log('INFO', 'bake ended', { ...mandate, buildVersionArn: bake, status, cause });
-    }
-    const given = await changeVersion(version, {
-      status: 'failed',
-      reason: cause,
-      ...(bake === undefined ? {} : { buildVersionArn: bake }),
-    });
-    if (given) return answer;
-    const message = `version ${version.label} of image ${mandate.image} has changed since it was read`;
-    throw new KilnError(ErrorName.Transient, message);
-  };
+    return undefined;
+  }
+  const { status } = await readImage(imageBuilder, bake);
+  const token = `kiln-cancel-${shortHash(mandate.releaseId, bake)}`;
+  if (UNDER_WAY.includes(status)) await cancelBake(imageBuilder, bake, token);
+  log('INFO', 'bake ended', { ...mandate, buildVersionArn: bake, status });
+  return bake;
+}
 
 /** A bake may have been asked for without its answer having been recorded. */
 async function bakeOf(

@@ -26,8 +26,8 @@ interface Ports {
  * Finds everything that is owned by an execution that has ended, and starts a Recover for each such owner; also the
  * follow-up of an image that was let go with causes still pending. Woken when an execution ends badly and by the sweep,
  * for when that event is lost; both look at everything that is owned, so that neither depends on what an event says: also
- * at what was taken out of the catalogue while it moved. Idempotent: a Recover's name comes from the owner and the generation that it is to take over, and a number that rises with each that
- * has ended without taking over.
+ * at what was taken out of the catalogue while it moved. Idempotent: a Recover's name comes from the owner and the
+ * generation that it is to take over, and a number that rises with each that has ended without taking over.
  */
 export const makeFindOrphans = (ports: Ports) => async (event: unknown) => {
   const deployed = await identifyDeployedCatalogue(ports.ssm);
