@@ -69,6 +69,16 @@ export async function acquire(
   if (seen.executionArn !== undefined && !(await isDead(seen.executionArn, seen))) {
     return { taken: false, holder: seen };
   }
+  return take(key, seen, claimant, nowIso);
+}
+
+/** Takes a lock as it was read, and only while it is so. */
+export async function take(
+  key: Key,
+  seen: Lock,
+  claimant: Claimant,
+  nowIso: string,
+): Promise<Taken> {
   const lock = locked(seen, claimant, nowIso);
   if (await write(takeLock(key, seen, claimant, nowIso))) {
     return { taken: true, lock };

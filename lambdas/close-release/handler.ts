@@ -5,7 +5,7 @@ import { letGo, readLock } from '../adapters/locks.ts';
 import { forgetParked } from '../adapters/parking.ts';
 import { startPending } from '../adapters/pending.ts';
 import { readRelease, readVersion } from '../adapters/releases.ts';
-import { read, type Write } from '../adapters/table.ts';
+import { read, type Write, write } from '../adapters/table.ts';
 import { promotedVersion, withoutVersion } from '../core/current-version.ts';
 import { isoInstant } from '../core/durations.ts';
 import { ErrorName, KilnError } from '../core/errors.ts';
@@ -36,8 +36,8 @@ interface Ports {
 
 /**
  * Ends a release: promotes or quarantines its version, blocks the fleets that were sent back in vain, writes the outcome and
- * lets the image go in one transaction, then starts the release of what was pending. Idempotent: an ended release is answered as it ended, and the follow-up is
- * started by a name that its causes give it.
+ * lets the image go in one transaction, then starts the release of what was pending. Idempotent: an ended release is answered
+ * as it ended, and the follow-up is started by a name that its causes give it.
  *
  * @throws KilnError Outbid when another execution holds the image
  */
@@ -49,6 +49,9 @@ const makeHandler = (ports: Ports) => async (event: unknown) => {
     const writes = await closingWrites(mandate, before, next, at);
     const blocks = await blockingWrites(mandate, next.stranded ?? [], next.reason, at);
     if (!(await writeInTransactions(mandate, blocks, writes))) await mustHaveEnded(mandate);
+  } else {
+    // Whoever took the image over as the release was closed has it still.
+    await write(letGo(imageKeys(mandate.image).claim, mandate));
   }
   const followUp = await startPending(
     ports.stepFunctions,

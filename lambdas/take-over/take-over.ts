@@ -5,7 +5,7 @@ import type { SFNClient } from '../adapters/clients/step-functions.ts';
 import { keepDeployedCatalogue } from '../adapters/deployed-catalogue.ts';
 import { log } from '../adapters/entry.ts';
 import { hasEnded, howItEnded, stop } from '../adapters/executions.ts';
-import { acquire } from '../adapters/locks.ts';
+import { type Claimant, readLock, type Taken, take } from '../adapters/locks.ts';
 import { clearParked } from '../adapters/parking.ts';
 import { changeRelease, findRelease, readReleaseFleets } from '../adapters/releases.ts';
 import { type Swept, sweptCatalogues } from '../adapters/swept.ts';
@@ -13,7 +13,7 @@ import { readMany } from '../adapters/table.ts';
 import { brief } from '../core/brief.ts';
 import { type Subjects, subjectsToSweep } from '../core/decide-sweep.ts';
 import { ErrorName, KilnError } from '../core/errors.ts';
-import { fleetKeys, imageKeys } from '../core/keys.ts';
+import { fleetKeys, imageKeys, type Key } from '../core/keys.ts';
 import { Lock, type Release } from '../core/ledger.ts';
 import { shortHash } from '../core/names.ts';
 import type { Catalogue } from '../core/policy.ts';
@@ -98,14 +98,16 @@ const nothing = (reason: string) => ({
 async function takeRelease(ports: Ports, dead: string, self: string, image: string) {
   const now = new Date(ports.nowMs()).toISOString();
   const key = imageKeys(image).claim;
-  const [held] = await readMany([key], Lock);
-  const releaseId = held?.item.releaseId;
+  const held = await readLock(key);
+  const { releaseId } = held;
   const release = releaseId === undefined ? undefined : await findRelease(releaseId);
   if (releaseId === undefined || release === undefined) {
     return nothing(`image ${image} is claimed by ${dead} without a release`);
   }
-  const taken = await acquire(key, { executionArn: self, releaseId }, isOneOf(dead), now);
-  if (!taken.taken) return nothing(`image ${image} is ${taken.holder.executionArn}'s by now`);
+  const taken = await takeFrom(dead, key, held, { executionArn: self, releaseId }, now);
+  if (!taken.taken) {
+    return nothing(`image ${image} is ${taken.holder.executionArn ?? 'nobody'}'s by now`);
+  }
   // Not before: a look that was under way may have parked until then, and one after it finds itself outbid.
   for (const owner of taken.lock.deadOwners ?? [dead]) await clearParked(owner);
   const how = await howItEnded(ports.stepFunctions, release.executionArn);
@@ -113,7 +115,8 @@ async function takeRelease(ports: Ports, dead: string, self: string, image: stri
     release.wayBackReason ?? `its execution ended before the release did: ${how}`,
   );
   await changeRelease(releaseId, { wayBackReason: reason });
-  const fleets = await fleetsToTakeBack(ports, release);
+  // What has ended stays as it ended; only the image is to be let go.
+  const fleets = release.outcome === undefined ? await fleetsToTakeBack(ports, release) : [];
   return {
     mandate: {
       image,
@@ -131,6 +134,19 @@ async function takeRelease(ports: Ports, dead: string, self: string, image: stri
       reason,
     },
   };
+}
+
+/** From the dead one alone: a claim that has become free meanwhile is of a release that has ended. */
+function takeFrom(
+  dead: string,
+  key: Key,
+  held: Lock,
+  claimant: Claimant,
+  nowIso: string,
+): Promise<Taken> | Taken {
+  if (held.executionArn === claimant.executionArn) return { taken: true, lock: held };
+  if (held.executionArn !== dead) return { taken: false, holder: held };
+  return take(key, held, claimant, nowIso);
 }
 
 async function takeRollout(
@@ -229,5 +245,3 @@ async function fleetsOf(
     return found !== undefined && wanted(found) ? [{ name, lock: found }] : [];
   });
 }
-
-const isOneOf = (dead: string) => (executionArn: string) => Promise.resolve(executionArn === dead);

@@ -190,6 +190,24 @@ describe('what an execution has parked that owns nothing', () => {
   });
 });
 
+it('an image that a dead execution holds, of a release that has ended, is let go, and no fleet moves', async () => {
+  const arn = await rig.start('release', { image: 'solo' });
+  await rig.ended(arn);
+  const claim = () => rig.item('IMAGE#solo', 'CLAIM');
+  const [outcome, state] = [rig.release(arn)?.outcome, rig.item('FLEET#solo', 'STATE')];
+  expect(outcome).toBe('promoted');
+  await rig.put({
+    ...{ pk: 'IMAGE#solo', sk: 'CLAIM', generation: Number(claim()?.generation) + 1 },
+    ...{ executionArn: arn, releaseId: arn.split(':').at(-1) },
+  });
+  expect(await sweep()).toMatchObject({ recovered: [arn] });
+  await rig.quiet();
+  expect(claim()?.executionArn).toBeUndefined();
+  expect(rig.release(arn)?.outcome).toBe(outcome);
+  expect(rig.item('FLEET#solo', 'STATE')).toEqual(state);
+  expect(await sweep()).toMatchObject({ recovered: [] });
+});
+
 it('a sweep whose every Recover has died tells a person by a metric, as long as that lasts', async () => {
   const arn = await rig.start('release', { image: 'solo' });
   await rig.entered('Start the bake');
