@@ -112,6 +112,27 @@ it('2: what a scan has found is looked up where it was found, whatever the ledge
   ]);
 });
 
+it('2: what a fleet ran when the ledger was put back it may launch again, and nothing else that is quarantined', () => {
+  const launched = (imageId: string) => {
+    let goesBack = (): void => undefined;
+    const watched = watching(onlyInspectedVersionsLaunch, {
+      onLedgerGoingBack: (listener) => {
+        goesBack = listener;
+      },
+    });
+    watched.world.group = aGroup({ instances: [anInstance({ instanceId: 'i-1', imageId })] });
+    goesBack();
+    watched.ledger({ versions: [aVersion({ status: 'quarantined' })] });
+    const instances = [anInstance({ instanceId: 'i-9', imageId: 'ami-new' })];
+    watched.world.group = aGroup({ instances });
+    const detail = { AutoScalingGroupName: 'prod-group', EC2InstanceId: 'i-9' };
+    const detailType = 'EC2 Instance Launch Successful';
+    watched.line({ kind: 'event', detailType, delivered: [], event: { detail } });
+    return watched.broken.length;
+  };
+  expect([launched('ami-new'), launched('ami-old')]).toEqual([0, 1]);
+});
+
 it('5: causes that are pending when all is quiet are lost', () => {
   const watched = watching(noCauseIsLost);
   watched.ledger({ pending: [{ image: 'web', text: '{"causes":[]}' }] });
