@@ -119,8 +119,8 @@ export const mutants: readonly Mutant[] = [
     changes: [
       {
         file: 'survey-fleet/of-its-release.ts',
-        right: 'if (claim.executionArn === input.parentExecutionArn) return;',
-        wrong: 'if (claim.generation >= 0) return;',
+        right: "if (input.kind !== 'from-release' || input.direction !== 'forward') return;",
+        wrong: "if (input.kind !== '') return;",
       },
     ],
     functions: ['survey-fleet'],
