@@ -26,7 +26,8 @@ export interface Noted {
 
 export interface Seen {
   readonly images: string;
-  readonly atMs: number;
+  /** Since when the group is known to be empty. */
+  readonly emptySinceMs?: number;
 }
 
 interface End {
@@ -97,7 +98,9 @@ const excuses: readonly ((end: End) => boolean)[] = [
   // All that ran has just died, and Kiln has judged it by what it was.
   (end) => {
     const last = end.runs === NOTHING ? end.noted.ran.get(end.groupName) : undefined;
-    if (last === undefined || end.witness.nowMs() - last.atMs > JUST_DIED_MS) return false;
+    if (last === undefined) return false;
+    const { emptySinceMs = end.witness.nowMs() } = last;
+    if (end.witness.nowMs() - emptySinceMs > JUST_DIED_MS) return false;
     return isWanted(end, last.images);
   },
   // A fleet of which nothing runs is of no version, where Kiln has not moved it.

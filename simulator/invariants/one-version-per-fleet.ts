@@ -15,10 +15,16 @@ export const oneVersionPerFleet: Invariant = (witness, broke) => {
   const theirs = new Map<string, number>();
   const ran = new Map<string, Seen>();
 
+  const noteGroup = (group: string): void => {
+    const images = imagesOfGroup(witness, group);
+    if (images !== NOTHING) ran.set(group, { images });
+    const last = ran.get(group);
+    if (images !== NOTHING || last === undefined) return;
+    ran.set(group, { emptySinceMs: witness.nowMs(), ...last });
+  };
   const note = (): void => {
     for (const { autoScalingGroupName: group } of Object.values(witness.catalogue.fleets)) {
-      const images = imagesOfGroup(witness, group);
-      if (images !== NOTHING) ran.set(group, { images, atMs: witness.nowMs() });
+      if (!ran.has(group)) noteGroup(group);
     }
     for (const release of witness.ledger().releases) {
       if (!before.has(release.id)) before.set(release.id, imagesOf(witness, release.image));
@@ -52,6 +58,9 @@ export const oneVersionPerFleet: Invariant = (witness, broke) => {
         const group = textMember(line.input, 'AutoScalingGroupName') ?? '';
         if (line.role === '') theirs.set(group, witness.nowMs());
         else if (line.operation === 'StartInstanceRefresh') moved.set(group, witness.nowMs());
+      }
+      if (line.kind === 'event' && line.detailType.startsWith('EC2 Instance')) {
+        noteGroup(textMember(line.event, 'detail', 'AutoScalingGroupName') ?? '');
       }
       if (line.kind === 'execution') look();
     },

@@ -21,6 +21,10 @@ const ended = {
   machine: 'm',
   status: 'SUCCEEDED',
 };
+const terminated = {
+  ...{ kind: 'event', detailType: 'EC2 Instance Terminate Successful', delivered: [] },
+  event: { detail: { AutoScalingGroupName: 'prod-group' } },
+};
 const fleetEnded = (outcome: string) => ({
   releaseId: 'web-1',
   fleet: 'prod',
@@ -155,6 +159,7 @@ test('1: a fleet of which nothing runs is of no version, unless Kiln has moved i
     const watched = begun();
     for (const line of lines) watched.line(line);
     watched.world.group = aGroup({ instances: [] });
+    watched.line(terminated);
     watched.world.nowMs += 3 * 60_000 + 1;
     return end(watched, 'failed', outcome);
   };
@@ -173,9 +178,11 @@ test('1: one of which all has just died is judged by what ran last', () => {
   const died = (imageId: string, afterMs: number) => {
     const watched = begun();
     watched.world.group = aGroup({ instances: instances(6, { imageId }) });
-    watched.minutes(1);
+    watched.line(terminated);
     watched.world.group = aGroup({ instances: [] });
+    watched.line(terminated);
     watched.world.nowMs += afterMs;
+    watched.line(terminated);
     return end(watched, 'failed', 'rolled-back');
   };
   expect(died('ami-old', 60_000)).toEqual([]);
