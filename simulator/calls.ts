@@ -263,10 +263,10 @@ function record(world: CallsOptions['world'], call: Call, outcome: Outcome): voi
     role: caller.kind === 'role' ? caller.roleName : '',
     service: client,
     operation,
-    input: copyOf(call.input),
+    input: call.input,
   };
   if (outcome.ok) {
-    world.trace({ ...head, output: copyOf(outcome.output ?? {}) });
+    world.trace({ ...head, output: outcome.output ?? {} });
   } else {
     const { code, message } = outcome.error;
     world.trace({ ...head, error: { name: code, message } });

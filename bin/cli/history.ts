@@ -114,13 +114,11 @@ export async function playHistory(options: HistoryOptions): Promise<History> {
   const accounting = new Accounting(witness);
   // Before the others: what they read must not be older than what they hear.
   listeners.unshift((line) => {
-    witness.heard(line);
     auditor.line(line);
     accounting.heard(line);
   });
   simulation.world.every(MINUTE_MS, 'the auditor looks', () => {
-    witness.heard();
-    auditor.minute();
+    witness.inOneLook(auditor.minute);
     if (begun) options.minute?.(witness);
   });
   await settle(simulation, catalogue, options.stop);
@@ -136,7 +134,6 @@ export async function playHistory(options: HistoryOptions): Promise<History> {
     acts.push(await play(simulation, witness, accounting, act, stage, options.stop));
     listeners.splice(listeners.indexOf(heard), 1);
   }
-  witness.heard();
   auditor.end();
   return { acts, breaches: auditor.breaches() };
 }

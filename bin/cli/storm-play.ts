@@ -80,14 +80,8 @@ export async function playNight(
   const witness = witnessOf(account, catalogue);
   witness.setCalm((fromMs, toMs) => weather.calmMs(fromMs, toMs));
   const auditor = makeAuditor(witness, `seed ${plan.seed}`);
-  listeners.unshift((line) => {
-    witness.heard(line);
-    auditor.line(line);
-  });
-  world.every(MINUTE_MS, 'the auditor looks', () => {
-    witness.heard();
-    auditor.minute();
-  });
+  listeners.unshift(auditor.line);
+  world.every(MINUTE_MS, 'the auditor looks', () => witness.inOneLook(auditor.minute));
   await settle(world, catalogue);
   const startMs = world.nowMs();
   weather.begin({ account, witness });
@@ -104,7 +98,6 @@ export async function playNight(
   listeners.push((line) => people.heard(line));
   const broken = () => untilBroken && auditor.breaches().length > 0;
   await untilQuiet(world, witness, people, weather.overMs(startMs), broken);
-  witness.heard();
   auditor.end();
   return {
     breaches: auditor.breaches(),

@@ -47,6 +47,10 @@ export class Table {
   readonly #types = new Map<string, string>();
   /** By the identity of the partition key; slots in order of the sort key. */
   readonly #partitions = new Map<string, Slot[]>();
+  /** Until there is another partition. */
+  #inScanOrder: readonly (readonly Slot[])[] | undefined;
+  /** Of a consistent scan, until something is written. */
+  #all: readonly Item[] | undefined;
 
   constructor(definition: TableDefinition, world: World) {
     this.definition = definition;
@@ -108,6 +112,7 @@ export class Table {
   write(key: Item, item: Item | undefined): void {
     const { slots, at, slot } = this.#find(key, true);
     const nowMs = this.#world.nowMs();
+    this.#all = undefined;
     if (slot === undefined) {
       const sort = this.#sortOf(key);
       if (item !== undefined)
@@ -126,11 +131,19 @@ export class Table {
     return this.#visible(slots, consistent);
   }
 
+  /** Every item, in the order of a scan; the same list until something is written. */
+  all(): readonly Item[] {
+    this.#all ??= this.scan(true);
+    return this.#all;
+  }
+
   /** Every item, in the order of a scan: by a hash of the partition key, then by sort key. */
-  all(consistent: boolean): Item[] {
-    const partitions = [...this.#partitions].map(([id, slots]) => ({ id, slots, hash: hash(id) }));
-    partitions.sort((a, b) => a.hash - b.hash || (a.id < b.id ? -1 : 1));
-    return partitions.flatMap(({ slots }) => this.#visible(slots, consistent));
+  scan(consistent: boolean): Item[] {
+    this.#inScanOrder ??= [...this.#partitions]
+      .map(([id, slots]) => ({ id, slots, hash: hash(id) }))
+      .sort((a, b) => a.hash - b.hash || (a.id < b.id ? -1 : 1))
+      .map(({ slots }) => slots);
+    return this.#inScanOrder.flatMap((slots) => this.#visible(slots, consistent));
   }
 
   /** Negative when the first item comes before the second in a scan. */
@@ -211,7 +224,7 @@ export class Table {
     let slots = this.#partitions.get(id);
     if (slots === undefined) {
       slots = [];
-      if (make) this.#partitions.set(id, slots);
+      if (make) this.#addPartition(id, slots);
     }
     const sort = this.#sortOf(key);
     let low = 0;
@@ -224,6 +237,11 @@ export class Table {
     const slot = slots[low];
     const same = slot !== undefined && compareOptional(slot.sort, sort) === 0;
     return { slots, at: low, slot: same ? slot : undefined };
+  }
+
+  #addPartition(id: string, slots: Slot[]): void {
+    this.#partitions.set(id, slots);
+    this.#inScanOrder = undefined;
   }
 
   #visible(slots: readonly Slot[], consistent: boolean): Item[] {

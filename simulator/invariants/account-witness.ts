@@ -17,7 +17,6 @@ import {
   type Service,
 } from '../contract.ts';
 import type { RehearsedCatalogue } from '../scenarios/catalogue.ts';
-import type { TraceLine } from '../world.ts';
 import { LedgerReader, type LedgerView } from './ledger-view.ts';
 import type {
   Measurement,
@@ -61,7 +60,11 @@ export class AccountWitness implements Witness {
   readonly ledgerTable: string;
   readonly #workflows: ReadonlyMap<string, Workflow>;
   readonly #reader = new LedgerReader();
-  #ledger: LedgerView | undefined;
+  #ledger: { readonly items: readonly object[]; readonly view: LedgerView } | undefined;
+  /** As they are at this instant, while somebody looks at all of them at once. */
+  #groups: Map<string, WitnessedGroup | undefined> | undefined;
+  /** Of executions, by their text: they are looked at each minute. */
+  readonly #outputs = new Map<string, Json>();
   #longestLeftMs = 0;
   #wentBackMs: number | undefined;
   readonly #goingBack: (() => void)[] = [];
@@ -79,19 +82,20 @@ export class AccountWitness implements Witness {
     ]);
   }
 
-  /** To be told of each line, and of each minute: what was read of the ledger before may be out of date. */
-  heard(line?: TraceLine): void {
-    if (line === undefined || (line.kind === 'call' && line.service === 'client-dynamodb')) {
-      this.#ledger = undefined;
+  /** Nothing happens while this looks: no group is described twice. */
+  inOneLook(look: () => void): void {
+    this.#groups = new Map();
+    try {
+      look();
+    } finally {
+      this.#groups = undefined;
     }
   }
 
   /** In a storm: a person puts the ledger back to an earlier hour by this. */
   ledgerGoesBack(restore: () => void): void {
-    this.#ledger = undefined;
     for (const listener of this.#goingBack) listener();
     restore();
-    this.#ledger = undefined;
     this.#wentBackMs = this.nowMs();
   }
 
@@ -126,11 +130,19 @@ export class AccountWitness implements Witness {
   }
 
   ledger(): LedgerView {
-    this.#ledger ??= this.#reader.read(this.#account.dynamoDb.itemsOf(this.ledgerTable));
-    return this.#ledger;
+    const items = this.#account.dynamoDb.itemsOf(this.ledgerTable);
+    if (this.#ledger?.items !== items) this.#ledger = { items, view: this.#reader.read(items) };
+    return this.#ledger.view;
   }
 
   group(name: string): WitnessedGroup | undefined {
+    if (this.#groups?.has(name) === true) return this.#groups.get(name);
+    const group = this.#describe(name);
+    this.#groups?.set(name, group);
+    return group;
+  }
+
+  #describe(name: string): WitnessedGroup | undefined {
     const { autoScaling } = this.#account;
     const AutoScalingGroupName = name;
     const described = this.#ask<DescribeAutoScalingGroupsCommandOutput>(
@@ -248,12 +260,18 @@ export class AccountWitness implements Witness {
       workflow: this.#workflows.get(identity.machineName),
       status: execution.status,
       input: execution.input,
-      output: outputText === undefined ? undefined : (JSON.parse(outputText) as Json),
+      output: outputText === undefined ? undefined : this.#outputOf(outputText),
       error: execution.failure.error,
       startedMs: execution.startedMs,
       stoppedMs: execution.stoppedMs,
       transitions: execution.transitions,
     };
+  }
+
+  #outputOf(text: string): Json {
+    const output = this.#outputs.get(text) ?? (JSON.parse(text) as Json);
+    this.#outputs.set(text, output);
+    return output;
   }
 
   alarm(name: string): WitnessedAlarm | undefined {

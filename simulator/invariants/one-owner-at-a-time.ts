@@ -1,4 +1,5 @@
 import type { TraceLine } from '../world.ts';
+import type { LedgerView } from './ledger-view.ts';
 import {
   fleetOf,
   type Invariant,
@@ -48,8 +49,12 @@ export const oneOwnerAtATime: Invariant = (witness, broke) => {
   const locks = new Map<string, { owner: string | undefined; generation: number }>();
 
   let wentBackMs: number | undefined;
+  let looked: LedgerView | undefined;
   const look = (): void => {
-    const { releases, locks: seen } = witness.ledger();
+    const ledger = witness.ledger();
+    if (ledger === looked) return;
+    looked = ledger;
+    const { releases, locks: seen } = ledger;
     // What a person has put back went back: from there on generations rise again.
     if (witness.ledgerWentBackMs?.() !== wentBackMs) locks.clear();
     wentBackMs = witness.ledgerWentBackMs?.();

@@ -14,11 +14,14 @@ export interface Scope {
   dynamic(reference: string): string;
 }
 
+const DYNAMIC_REFERENCE = '{{resolve:';
+
 type JsonObject = { [key: string]: Json };
 type Intrinsic = (argument: Json, scope: Scope) => Json | undefined;
 
 /**
  * Resolves every intrinsic function and dynamic reference in a value. Members that come out as `AWS::NoValue` vanish.
+ * What there is nothing to resolve in comes back as it is, frozen: thousands of worlds are deployed from one template.
  * @throws Error naming an intrinsic that is not simulated, or what could not be found
  * @see CloudFormation template reference, "Intrinsic function reference"
  */
@@ -26,22 +29,37 @@ export function resolve(value: Json, scope: Scope): Json | undefined {
   if (typeof value === 'string') {
     return withDynamicReferences(value, scope);
   }
+  if (value === null || typeof value !== 'object' || isFixed(value)) {
+    return value;
+  }
   if (Array.isArray(value)) {
     return value.map((item) => resolve(item, scope)).filter((item) => item !== undefined);
-  }
-  if (value === null || typeof value !== 'object') {
-    return value;
   }
   const intrinsic = intrinsicOf(value);
   if (intrinsic !== undefined) {
     return intrinsic.apply(intrinsic.argument, scope);
   }
-  const members = Object.entries(value).map(
-    ([key, member]) => [key, resolve(member, scope)] as const,
-  );
-  return Object.fromEntries(
-    members.filter((member): member is [string, Json] => member[1] !== undefined),
-  );
+  const resolved: JsonObject = {};
+  for (const [key, member] of Object.entries(value)) {
+    const now = resolve(member, scope);
+    if (now !== undefined) resolved[key] = now;
+  }
+  return resolved;
+}
+
+const fixed = new WeakSet<object>();
+const unfixed = new WeakSet<object>();
+
+/** Whether there is nothing to resolve in it. It is frozen when there is not, so that this stays true. */
+function isFixed(value: Json): boolean {
+  if (typeof value === 'string') return !value.includes(DYNAMIC_REFERENCE);
+  if (value === null || typeof value !== 'object' || fixed.has(value)) return true;
+  if (unfixed.has(value)) return false;
+  const isList = Array.isArray(value);
+  const is = (isList || intrinsicOf(value) === undefined) && Object.values(value).every(isFixed);
+  (is ? fixed : unfixed).add(value);
+  if (is) Object.freeze(value);
+  return is;
 }
 
 /** The truth of a condition expression (the `Conditions` section, and inside `Fn::And`, `Fn::Or`, `Fn::Not`). */
@@ -137,14 +155,16 @@ function substitute(argument: Json, scope: Scope): Json {
 }
 
 function withDynamicReferences(text: string, scope: Scope): string {
+  if (!text.includes(DYNAMIC_REFERENCE)) return text;
   return text.replace(/\{\{resolve:([^{}]+)\}\}/g, (_whole, reference: string) =>
     scope.dynamic(reference),
   );
 }
 
 function intrinsicOf(value: JsonObject): { apply: Intrinsic; argument: Json } | undefined {
-  const [name, argument, ...others] = Object.entries(value).flat();
-  if (typeof name !== 'string' || argument === undefined || others.length > 0) {
+  const [name, ...others] = Object.keys(value);
+  const argument = name === undefined ? undefined : value[name];
+  if (name === undefined || argument === undefined || others.length > 0) {
     return undefined;
   }
   const apply = INTRINSICS[name];
@@ -154,10 +174,15 @@ function intrinsicOf(value: JsonObject): { apply: Intrinsic; argument: Json } | 
   return apply && { apply, argument };
 }
 
-/** The logical ids that a value refers to, its conditions' branches included. */
-export function referencesIn(value: Json | undefined): ReadonlySet<string> {
+const references = new WeakMap<object, ReadonlySet<string>>();
+
+/** The logical ids that properties refer to, their conditions' branches included. A template does not change in place. */
+export function referencesIn(properties: Readonly<Record<string, Json>>): ReadonlySet<string> {
+  const before = references.get(properties);
+  if (before !== undefined) return before;
   const found = new Set<string>();
-  collect(value, found);
+  collect(properties, found);
+  references.set(properties, found);
   return found;
 }
 

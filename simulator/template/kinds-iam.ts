@@ -243,11 +243,9 @@ function awsPolicy(arn: string): PolicyDocument {
   return document;
 }
 
+const withStatement = z.custom<PolicyDocument>(
+  (document) => typeof document === 'object' && document !== null && 'Statement' in document,
+);
+
 /** A policy document, which only the evaluator of policies reads. */
-export function policyDocument(value: unknown): PolicyDocument {
-  return z
-    .custom<PolicyDocument>(
-      (document) => typeof document === 'object' && document !== null && 'Statement' in document,
-    )
-    .parse(value);
-}
+export const policyDocument = (value: unknown): PolicyDocument => withStatement.parse(value);

@@ -132,16 +132,24 @@ export class StackScope implements Scope {
 
   private pseudo(name: string): Json | undefined {
     const { place } = this.surroundings;
-    const pseudo: Readonly<Record<string, Json>> = {
-      'AWS::AccountId': place.accountId,
-      'AWS::Region': place.region,
-      'AWS::Partition': place.partition,
-      'AWS::URLSuffix': 'amazonaws.com',
-      'AWS::StackName': this.input.name,
-      'AWS::StackId': stackId(place, this.input.name),
-      'AWS::NotificationARNs': [],
-    };
-    return pseudo[name];
+    switch (name) {
+      case 'AWS::AccountId':
+        return place.accountId;
+      case 'AWS::Region':
+        return place.region;
+      case 'AWS::Partition':
+        return place.partition;
+      case 'AWS::URLSuffix':
+        return 'amazonaws.com';
+      case 'AWS::StackName':
+        return this.input.name;
+      case 'AWS::StackId':
+        return stackId(place, this.input.name);
+      case 'AWS::NotificationARNs':
+        return [];
+      default:
+        return undefined;
+    }
   }
 
   private resource(logicalId: string): Made {

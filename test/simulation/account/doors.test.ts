@@ -9,7 +9,10 @@ const topic = 'arn:aws:sns:eu-west-1:111122223333:pages';
 /** An alarm goes off whose action is a topic; what the topic heard, and what was lost. */
 async function alarmed(policy?: PolicyStatement) {
   const trace: TraceLine[] = [];
-  const { world, account } = simulate({ seed: 1, trace: (line) => trace.push(line) });
+  const { world, account } = simulate({
+    seed: 1,
+    trace: (line) => trace.push(structuredClone(line)),
+  });
   account.sns.addTopic({ topicName: 'pages', arn: topic });
   if (policy !== undefined) account.iam.setResourcePolicy(topic, { Statement: policy });
   provision(world, account.cloudWatch, 'PutMetricAlarm', {

@@ -57,7 +57,7 @@ export async function playScenario(
     throughWire: false,
     ...rest,
     hear: (line, begun) => {
-      trace.push(line);
+      trace.push(structuredClone(line));
       if (!begun) return;
       transcript.push(...told.tell(line).map(({ who, what }) => `${who}: ${what}`));
     },

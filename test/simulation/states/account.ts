@@ -38,7 +38,11 @@ export function makeAccount({ seed = 7 }: { seed?: number } = {}) {
   const trace: TraceLine[] = [];
   const events: OutgoingEvent[] = [];
   const functions = new Map<string, TestFunction>();
-  const world = makeWorld({ seed, startMs: START_MS, trace: (line) => trace.push(line) });
+  const world = makeWorld({
+    seed,
+    startMs: START_MS,
+    trace: (line) => trace.push(structuredClone(line)),
+  });
   const iam = makeIam(place);
   const calls = makeCalls({ world, place, iam, services: [lambda()] });
   const stepFunctions = new StepFunctions({
