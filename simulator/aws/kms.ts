@@ -114,7 +114,9 @@ export class Kms implements Service {
   }
 }
 
-const macOf = ({ spec, secret }: Key, { Message }: Asked): Buffer =>
-  createHmac(ALGORITHMS[spec]?.hash ?? '', secret)
-    .update(Message ?? '')
-    .digest();
+const macOf = ({ spec, secret }: Key, { Message }: Asked): Uint8Array =>
+  new Uint8Array(
+    createHmac(ALGORITHMS[spec]?.hash ?? '', secret)
+      .update(Message ?? '')
+      .digest(),
+  );
