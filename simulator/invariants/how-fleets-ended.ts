@@ -167,9 +167,10 @@ function wantedImage(
   if (outcome === undefined || outcome.outcome === 'untouched') return before ?? NOTHING;
   const kept = keptWaves(release) && outcome.outcome === 'rolled-out';
   if (release.outcome === 'promoted' || kept) return imageOf(release.version ?? outcome.to);
-  // Going back by hand leads to what the ledger recorded; a release that failed leads to where the fleet was.
-  if (release.direction === 'back') return imageOf(outcome.endedOn);
-  return before ?? imageOf(outcome.endedOn);
+  // Going back by hand leads to what the ledger recorded; a release that failed leads to where the fleet was. What a group is
+  // to launch that was empty then, only the ledger says.
+  const isSeen = release.direction === 'forward' && before !== undefined && before !== NOTHING;
+  return isSeen ? before : imageOf(outcome.endedOn);
 }
 
 export const imagesOf = (witness: Witness, image: string): ReadonlyMap<string, string> =>

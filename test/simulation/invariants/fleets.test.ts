@@ -263,14 +263,17 @@ test('1: one that a person sent back while a release was under way ends where th
   expect(sentBack('rolled-back', 'FAILED', 'ami-older')).toBe(1);
 });
 
-test('1: so is one of which nothing ran when the release began', () => {
-  const cameUp = (outcome: string) => {
+test('1: one of which nothing ran when the release began stays as it came up, or ends where the ledger says', () => {
+  const cameUp = (outcome: string, imageId: string) => {
     const watched = begun(aGroup({ instances: [] }));
-    watched.world.group = aGroup();
+    watched.world.group = aGroup({ instances: instances(6, { imageId }) });
     return end(watched, 'failed', outcome);
   };
-  expect(cameUp('untouched')).toEqual([]);
-  expect(cameUp('rolled-back')).toEqual([expect.stringContaining('runs ami-old, not nothing')]);
+  expect(cameUp('untouched', 'ami-old')).toEqual([]);
+  expect(cameUp('rolled-back', 'ami-old')).toEqual([]);
+  expect(cameUp('rolled-back', 'ami-new')).toEqual([
+    expect.stringContaining('runs ami-new, not ami-old'),
+  ]);
 });
 
 const launched = (instanceId: string) => ({
