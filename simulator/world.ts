@@ -186,9 +186,12 @@ class QueueWorld implements RunnableWorld {
     if (this.#running) throw new Error('the world is already running');
     this.#running = true;
     let events = 0;
+    /** Callbacks that are asked for; those that are left over when it has ended do nothing. */
     let ahead = 0;
+    let over = false;
     return new Promise<RunReport>((resolve, reject) => {
       const end = (ended: RunReport['ended']): void => {
+        over = true;
         this.#running = false;
         resolve({ events, ended, busy: [...this.#busy].map(({ label }) => label) });
       };
@@ -197,7 +200,6 @@ class QueueWorld implements RunnableWorld {
         ahead = this.#activities.size > 0 ? 1 : CALLBACKS_PER_TURN;
         for (let asked = 0; asked < ahead; asked += 1) setImmediate(turn);
       };
-      let over = false;
       const turn = (): void => {
         ahead -= 1;
         if (over) return;
@@ -205,7 +207,6 @@ class QueueWorld implements RunnableWorld {
           if (this.#settled()) {
             const why = this.#whyEnd(options, events, finished);
             if (why !== undefined) {
-              over = true;
               end(why);
               return;
             }

@@ -169,7 +169,7 @@ function wantedImage(
   if (release.outcome === 'promoted' || kept) return imageOf(release.version ?? outcome.to);
   // Going back by hand leads to what the ledger recorded; a release that failed leads to where the fleet was. What a group is
   // to launch that was empty then, only the ledger says.
-  const isSeen = release.direction === 'forward' && before !== undefined && before !== NOTHING;
+  const isSeen = release.direction !== 'back' && before !== undefined && before !== NOTHING;
   return isSeen ? before : imageOf(outcome.endedOn);
 }
 
