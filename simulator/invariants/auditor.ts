@@ -56,9 +56,10 @@ export function makeAuditor(witness: Witness, replay: string): Auditor {
       breaches.push({ invariant, message: `${at} ${what}; replay: ${replay}` });
     }),
   );
+  const lines = watches.flatMap((watch) => watch.line ?? []);
   return {
     line: (line) => {
-      for (const watch of watches) watch.line?.(line);
+      for (const hear of lines) hear(line);
     },
     minute: () => {
       for (const watch of watches) watch.minute?.();

@@ -17,6 +17,7 @@ const USAGE = `npm run bench [-- --json] [-- --all]
 const MEASURES = [
   measureBundles,
   measureSynth,
+  measureStorms,
   measureLoading,
   measureTransitions,
   measureWaits,
@@ -24,7 +25,6 @@ const MEASURES = [
   measureReleases,
   measureFunctionCalls,
   measureTransitionPace,
-  measureStorms,
   measureCanaryVerdicts,
 ] as const;
 
