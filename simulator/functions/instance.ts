@@ -61,7 +61,10 @@ export class FunctionInstance {
       startMs: world.nowMs() + clockAheadMs,
       environment: { ...environment },
       random: world.random(`function ${name}`),
-      log: (message) => world.trace({ kind: 'log', functionName: spec.functionName, message }),
+      log: (message) => {
+        const { functionName } = spec;
+        if (world.tracing) world.trace({ kind: 'log', functionName, message: message() });
+      },
       timers: this.#timers,
       port,
       carrier,

@@ -11,7 +11,8 @@ export interface Surroundings extends HandingOver {
   /** Virtual milliseconds since the epoch at which its process began. */
   readonly startMs: number;
   readonly random: () => number;
-  readonly log: (message: unknown) => void;
+  /** Asks for the message only where somebody listens. */
+  readonly log: (message: () => unknown) => void;
 }
 
 /** Loads modules once each and gives their exports. */
@@ -110,7 +111,7 @@ function makeProcess(surroundings: Surroundings): object {
   };
   const output = {
     write: (text: unknown) => {
-      surroundings.log(parsed(String(text).trimEnd()));
+      surroundings.log(() => parsed(String(text).trimEnd()));
       return true;
     },
     isTTY: false,
@@ -155,7 +156,7 @@ function makeProcess(surroundings: Surroundings): object {
 
 function makeConsole(surroundings: Surroundings): Record<string, unknown> {
   const write = (...args: unknown[]): void => {
-    surroundings.log(
+    surroundings.log(() =>
       args.length === 1 && typeof args[0] === 'string' ? parsed(args[0]) : format(...args),
     );
   };
