@@ -110,16 +110,8 @@ export function makeCalls(options: CallsOptions): Calls {
   };
   options.services.forEach(addService);
 
-  const latencies = new WeakMap<Caller, () => number>();
-  const latencyOf = (caller: Caller): (() => number) => {
-    const known = latencies.get(caller);
-    if (known !== undefined) return known;
-    const random = world.random(`latency of ${callerName(caller)}`);
-    latencies.set(caller, random);
-    return random;
-  };
-  const leg = ({ caller }: Call): number =>
-    between(latencyOf(caller), latency.lowMs, latency.highMs);
+  const leg = (call: Call): number =>
+    between(world.random(`latency of ${callerName(call.caller)}`), latency.lowMs, latency.highMs);
 
   const perform: Calls['perform'] = (call, answer, manner = {}) => {
     const legMs = (): number => (manner.atOnce === true ? 0 : leg(call));

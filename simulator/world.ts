@@ -190,9 +190,12 @@ class QueueWorld implements RunnableWorld {
     let ahead = 0;
     let over = false;
     return new Promise<RunReport>((resolve, reject) => {
-      const end = (ended: RunReport['ended']): void => {
+      const halt = (): void => {
         over = true;
         this.#running = false;
+      };
+      const end = (ended: RunReport['ended']): void => {
+        halt();
         resolve({ events, ended, busy: [...this.#busy].map(({ label }) => label) });
       };
       const queue = (): void => {
@@ -215,8 +218,7 @@ class QueueWorld implements RunnableWorld {
           }
           if (ahead === 0) queue();
         } catch (error) {
-          over = true;
-          this.#running = false;
+          halt();
           reject(error);
         }
       };

@@ -112,8 +112,7 @@ export async function playHistory(options: HistoryOptions): Promise<History> {
   const witness = witnessOf(simulation.account, catalogue);
   const auditor = makeAuditor(witness, options.replay);
   const accounting = new Accounting(witness);
-  // Before the others: what they read must not be older than what they hear.
-  listeners.unshift((line) => {
+  listeners.push((line) => {
     auditor.line(line);
     accounting.heard(line);
   });

@@ -80,7 +80,7 @@ export async function playNight(
   const witness = witnessOf(account, catalogue);
   witness.setCalm((fromMs, toMs) => weather.calmMs(fromMs, toMs));
   const auditor = makeAuditor(witness, `seed ${plan.seed}`);
-  listeners.unshift(auditor.line);
+  listeners.push(auditor.line);
   world.every(MINUTE_MS, 'the auditor looks', () => witness.inOneLook(auditor.minute));
   await settle(world, catalogue);
   const startMs = world.nowMs();

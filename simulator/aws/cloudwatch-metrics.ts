@@ -175,17 +175,10 @@ function percentileOf(values: readonly number[], percent: number): number {
   return below + (above - below) * (rank - Math.floor(rank));
 }
 
-/** Who emits asks for each of its metrics. */
-const setKeys = new WeakMap<Dimensions, { readonly namespace: string; readonly key: string }>();
-
 function setKey(namespace: string, dimensions: Dimensions): string {
-  const before = setKeys.get(dimensions);
-  if (before?.namespace === namespace) return before.key;
   const names = Object.keys(dimensions);
   if (names.length > 1) names.sort();
-  const key = `${namespace}|${names.map((name) => `${name}=${dimensions[name]}`).join('|')}`;
-  setKeys.set(dimensions, { namespace, key });
-  return key;
+  return `${namespace}|${names.map((name) => `${name}=${dimensions[name]}`).join('|')}`;
 }
 
 function metricKey({ namespace, name, dimensions }: MetricName): string {

@@ -5,7 +5,7 @@ import { itemSizeBytes } from './dynamo-db-value.ts';
 /** A table as DescribeTable shows it: on demand, active. */
 export function describeTable(table: Table): TableDescription {
   const { definition } = table;
-  const items = table.all();
+  const items = table.all(true);
   const TableSizeBytes = items.reduce((sum, item) => sum + itemSizeBytes(item), 0);
   return {
     TableName: definition.tableName,

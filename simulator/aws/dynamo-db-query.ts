@@ -78,7 +78,7 @@ export function scan(table: Table, input: ScanInput): Omit<QueryOutput, '$metada
   }
   const items =
     view.index === undefined
-      ? table.scan(input.ConsistentRead === true)
+      ? table.all(input.ConsistentRead === true)
       : indexed(table, view.index, view).sort(view.order);
   const mine = items.filter(
     (item) => total === undefined || table.hashOf(item) % total === segment,
@@ -141,7 +141,7 @@ const reversed = (view: View): View => ({ ...view, order: (a, b) => view.order(b
 /** The items that have all key attributes of the index, with what is projected into it. */
 function indexed(table: Table, index: IndexDefinition, { keys }: View): Item[] {
   const names = [keys.partition, ...(keys.sort === undefined ? [] : [keys.sort])];
-  const items = table.scan(false).filter((item) => names.every((name) => item[name] !== undefined));
+  const items = table.all(false).filter((item) => names.every((name) => item[name] !== undefined));
   if ((index.projection.ProjectionType ?? 'ALL') === 'ALL') return items;
   const { partition, sort } = table.keyNames;
   const kept = new Set([...names, partition, sort, ...(index.projection.NonKeyAttributes ?? [])]);

@@ -131,14 +131,15 @@ export class Table {
     return this.#visible(slots, consistent);
   }
 
-  /** Every item, in the order of a scan; the same list until something is written. */
-  all(): readonly Item[] {
-    this.#all ??= this.scan(true);
+  /** Every item, in the order of a scan; if consistent, the same list until something is written. */
+  all(consistent: boolean): readonly Item[] {
+    if (!consistent) return this.#scan(false);
+    this.#all ??= this.#scan(true);
     return this.#all;
   }
 
-  /** Every item, in the order of a scan: by a hash of the partition key, then by sort key. */
-  scan(consistent: boolean): Item[] {
+  /** By a hash of the partition key, then by sort key. */
+  #scan(consistent: boolean): Item[] {
     this.#inScanOrder ??= [...this.#partitions]
       .map(([id, slots]) => ({ id, slots, hash: hash(id) }))
       .sort((a, b) => a.hash - b.hash || (a.id < b.id ? -1 : 1))

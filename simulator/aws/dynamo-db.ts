@@ -77,15 +77,15 @@ export class DynamoDb implements Service {
     );
   }
 
-  /** Every item as it is now, in order of a scan; the same list until something is written. For tests and auditors; the items are frozen. */
+  /** Every item as it is now, in order of a scan; the same list until something is written. For tests and auditors, frozen. */
   itemsOf(tableName: string): readonly Item[] {
-    return this.#table(tableName).all();
+    return this.#table(tableName).all(true);
   }
 
   /** A table that was restored takes the place of this one: it has these items and no others. */
   restore(tableName: string, items: readonly Item[]): void {
     const table = this.#table(tableName);
-    for (const item of table.all()) table.write(table.keyOfItem(item), undefined);
+    for (const item of table.all(true)) table.write(table.keyOfItem(item), undefined);
     for (const item of items) table.write(table.keyOfItem(item), item);
   }
 
@@ -192,7 +192,7 @@ export class DynamoDb implements Service {
   /** Deletes a share of what has expired, as the background process of DynamoDB does within days of the expiry. */
   #sweep(table: Table, ttlAttribute: string, random: () => number): void {
     const nowMs = this.#world.nowMs();
-    for (const item of table.all()) {
+    for (const item of table.all(true)) {
       const expiresAtMs = Number(item[ttlAttribute]?.N ?? Number.NaN) * 1_000;
       const ageMs = nowMs - expiresAtMs;
       if (!(ageMs > 0 && ageMs < TTL_AGE_MS_MAX) || random() >= TTL_SWEEP_RATIO) continue;

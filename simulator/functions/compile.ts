@@ -45,12 +45,13 @@ export interface Bundle {
   readonly main: string;
   /** Undefined when there is no such chunk. @throws {SyntaxError} */
   open(path: string): Wrapper | undefined;
-  /** Whether a chunk keeps nothing of the function which runs it, so that one evaluation of it may serve all. */
-  isPure(path: string): boolean;
 }
 
-/** By its name, which also has a digest of what is in it. */
-const PURE = /\/pure-[^/]*\.js$/;
+/**
+ * A chunk that keeps nothing of the function which runs it, by its name: one evaluation of it may serve all. Its name also
+ * has a digest of what is in it.
+ */
+export const isPure = (path: string): boolean => /\/pure-[^/]*\.js$/.test(path);
 
 const wrappers = new Map<string, Wrapper>();
 const files = new Map<string, { readonly stamp: string; readonly bundle: Bundle }>();
@@ -77,10 +78,8 @@ function bundleOf(text: string): Bundle {
   );
   if (!chunks.has(main)) chunks.set(main, text);
   const opened = new Map<string, Wrapper>();
-  const pure = new Set([...chunks.keys()].filter((path) => PURE.test(path)));
   return {
     main,
-    isPure: (path) => pure.has(path),
     open: (path) => {
       const known = opened.get(path);
       if (known !== undefined) return known;

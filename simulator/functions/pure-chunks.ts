@@ -1,4 +1,4 @@
-import type { Bundle, Wrapper } from './compile.ts';
+import { type Bundle, isPure, type Wrapper } from './compile.ts';
 import { handOver } from './hand-over.ts';
 import { type Modules, makeModules, type Surroundings } from './sandbox.ts';
 
@@ -48,7 +48,7 @@ const evaluated = new Map<Wrapper, Modules>();
 
 /** The exports of a pure chunk; undefined for any other module. */
 export function loadPure(bundle: Bundle, path: string): Record<string, unknown> | undefined {
-  if (!bundle.isPure(path)) return undefined;
+  if (!isPure(path)) return undefined;
   const wrapper = bundle.open(path);
   if (wrapper === undefined) return undefined;
   let modules = evaluated.get(wrapper);

@@ -49,23 +49,11 @@ export function makeModules(
     loaded.set(path, module);
     const directory = posix.dirname(path);
     const require = (name: string): unknown =>
-      name.startsWith('.') ? load(joined(directory, name)) : builtin(name);
+      name.startsWith('.') ? load(posix.join(directory, name)) : builtin(name);
     wrapper(...given).call(module.exports, module.exports, require, module, path, directory);
     return module.exports;
   };
   return { load };
-}
-
-const paths = new Map<string, string>();
-
-/** A path from a folder, as `posix.join` gives it; a bundle asks for the same few again with every instance. */
-function joined(directory: string, name: string): string {
-  const asked = `${directory}/${name}`;
-  const known = paths.get(asked);
-  if (known !== undefined) return known;
-  const path = posix.normalize(asked);
-  paths.set(asked, path);
-  return path;
 }
 
 type Globals = Record<GlobalName, unknown> & {

@@ -63,8 +63,6 @@ export class AccountWitness implements Witness {
   #ledger: { readonly items: readonly object[]; readonly view: LedgerView } | undefined;
   /** As they are at this instant, while somebody looks at all of them at once. */
   #groups: Map<string, WitnessedGroup | undefined> | undefined;
-  /** Of executions, by their text: they are looked at each minute. */
-  readonly #outputs = new Map<string, Json>();
   #longestLeftMs = 0;
   #wentBackMs: number | undefined;
   readonly #goingBack: (() => void)[] = [];
@@ -260,18 +258,12 @@ export class AccountWitness implements Witness {
       workflow: this.#workflows.get(identity.machineName),
       status: execution.status,
       input: execution.input,
-      output: outputText === undefined ? undefined : this.#outputOf(outputText),
+      output: outputText === undefined ? undefined : (JSON.parse(outputText) as Json),
       error: execution.failure.error,
       startedMs: execution.startedMs,
       stoppedMs: execution.stoppedMs,
       transitions: execution.transitions,
     };
-  }
-
-  #outputOf(text: string): Json {
-    const output = this.#outputs.get(text) ?? (JSON.parse(text) as Json);
-    this.#outputs.set(text, output);
-    return output;
   }
 
   alarm(name: string): WitnessedAlarm | undefined {

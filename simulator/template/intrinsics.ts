@@ -155,7 +155,6 @@ function substitute(argument: Json, scope: Scope): Json {
 }
 
 function withDynamicReferences(text: string, scope: Scope): string {
-  if (!text.includes(DYNAMIC_REFERENCE)) return text;
   return text.replace(/\{\{resolve:([^{}]+)\}\}/g, (_whole, reference: string) =>
     scope.dynamic(reference),
   );
@@ -174,15 +173,10 @@ function intrinsicOf(value: JsonObject): { apply: Intrinsic; argument: Json } | 
   return apply && { apply, argument };
 }
 
-const references = new WeakMap<object, ReadonlySet<string>>();
-
-/** The logical ids that properties refer to, their conditions' branches included. A template does not change in place. */
-export function referencesIn(properties: Readonly<Record<string, Json>>): ReadonlySet<string> {
-  const before = references.get(properties);
-  if (before !== undefined) return before;
+/** The logical ids that a value refers to, its conditions' branches included. */
+export function referencesIn(value: Json | undefined): ReadonlySet<string> {
   const found = new Set<string>();
-  collect(properties, found);
-  references.set(properties, found);
+  collect(value, found);
   return found;
 }
 

@@ -94,7 +94,7 @@ export class StackChange {
       .filter(([, { Condition }]) => Condition === undefined || this.scope.condition(Condition))
       .map(([logicalId]) => logicalId);
     return inDependencyOrder(wanted, (logicalId) => {
-      const { Properties = {}, DependsOn = [] } = Resources[logicalId] ?? {};
+      const { Properties, DependsOn = [] } = Resources[logicalId] ?? {};
       return [...referencesIn(Properties), ...[DependsOn].flat()];
     });
   }

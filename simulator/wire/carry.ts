@@ -63,31 +63,26 @@ function makeCopy(shape: Shape): Copy {
 }
 
 /** Shapes refer to themselves: how a member is copied is made when one is first there. */
-function copyOfStruct({ name: whole, members }: StructShape): Copy {
+function copyOfStruct({ name: whole, members, byName }: StructShape): Copy {
   const names = members.map(({ name }) => name);
-  const places = new Map(names.map((name, at) => [name, at]));
-  const each: (Copy | undefined)[] = members.map(() => undefined);
-  const put = (result: Record<string, unknown>, at: number, value: unknown): void => {
+  const each = new Map<string, Copy>();
+  const put = (result: Record<string, unknown>, name: string, value: unknown): void => {
     if (value == null) return;
-    let copy = each[at];
+    let copy = each.get(name);
     if (copy === undefined) {
-      const shape = members[at]?.shape;
-      copy = shape === undefined ? asItIs : copyOf(shape);
-      each[at] = copy;
+      const member = byName.get(name);
+      if (member === undefined) return;
+      copy = copyOf(member.shape);
+      each.set(name, copy);
     }
-    result[names[at] as string] = copy(value);
+    result[name] = copy(value);
   };
   return (value) => {
     const given = recordOf(value, whole);
     const result: Record<string, unknown> = {};
-    const [first, ...others] = Object.keys(given);
-    // As every value of DynamoDB is: one of ten members.
-    if (first !== undefined && others.length === 0) {
-      const at = places.get(first);
-      if (at !== undefined) put(result, at, given[first]);
-      return result;
-    }
-    for (let at = 0; at < names.length; at += 1) put(result, at, given[names[at] as string]);
+    // In the schema's order, which matters from two on: a value of DynamoDB is one of ten members.
+    const present = Object.keys(given);
+    for (const name of present.length === 1 ? present : names) put(result, name, given[name]);
     return result;
   };
 }
